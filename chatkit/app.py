@@ -1,0 +1,244 @@
+"""The HTTP side: create_app() and its routes.
+
+`POST` starts a turn, `GET` follows it. The task that writes a turn belongs to the app, not
+to a request: a reader that leaves stops nothing.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from chatkit.body_limit import BodyLimit
+from chatkit.page import add_page
+from chatkit.replies import Reply, check_reply, echo, history
+from chatkit.resources import folder
+from chatkit.turns import Status, TooManyTurns, Turn, Turns
+
+
+class NewTurn(BaseModel):
+    """What a person says, and in which chat. Without `chat` a new one is started."""
+
+    message: str = Field(min_length=1, examples=["Hello"])
+    chat: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+
+
+class TurnStarted(BaseModel):
+    """The ids of a turn, and the URL of its events, relative to the page."""
+
+    turn: str
+    chat: str
+    events: str = Field(examples=["turns/6hVw.../events"])
+
+
+class TurnState(BaseModel):
+    """A turn as it stands now. `last` is the number of its newest event."""
+
+    turn: str
+    chat: str
+    status: Status
+    message: str
+    reply: str
+    last: int
+
+
+class ChatState(BaseModel):
+    """The turns of a chat, oldest first."""
+
+    chat: str
+    turns: list[TurnState]
+
+
+class Health(BaseModel):
+    """The server answers, and how busy it is."""
+
+    status: str
+    turns: int  # kept, finished ones included
+    live: int  # turns being written
+    streams: int  # open event streams
+
+
+class Problem(BaseModel):
+    """Why a request was refused."""
+
+    detail: str
+
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def problem(status: int, description: str) -> Responses:
+    """Describe an error answer, for the documentation of a route."""
+    return {status: {"model": Problem, "description": description}}
+
+
+def state(turn: Turn) -> TurnState:
+    return TurnState(
+        turn=turn.id,
+        chat=turn.chat,
+        status=turn.status,
+        message=turn.message,
+        reply=turn.reply,
+        last=turn.last,
+    )
+
+
+def cursor(
+    last_event_id: Annotated[
+        str | None, Header(description="The last event that the reader has. Comes first.")
+    ] = None,
+    after: Annotated[
+        str | None, Query(description="The same, for a reader that cannot set headers.")
+    ] = None,
+) -> int:
+    """Where a reader wants to go on: the number of the last event that it has."""
+    value = last_event_id or after
+    if value is None:
+        return 0
+    if not re.fullmatch(r"[0-9]{1,15}", value):
+        raise HTTPException(400, f"The cursor must be a whole number, not {value[:40]!r}.")
+    return int(value)
+
+
+def create_app(
+    reply: Reply = echo,
+    turns: Turns | None = None,
+    *,
+    max_message: int = 100_000,
+    heartbeat: float = 15.0,
+    static: Path | None = None,
+) -> FastAPI:
+    """The chat app: the page, and the turns behind it.
+
+    `reply` writes the replies. `turns` holds them (default: in memory). `max_message` is the
+    longest message in bytes of UTF-8, `heartbeat` the seconds between two comments that keep
+    an idle connection open (0: none), `static` the folder of the page.
+
+    Raises `TypeError` if `reply` cannot be a reply.
+    """
+    check_reply(reply)
+    turns = Turns() if turns is None else turns
+    streams: set[EventSourceResponse] = set()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await turns.close()
+
+    app = FastAPI(
+        title="chatkit",
+        summary="A chat whose replies stream over Server-Sent Events.",
+        description="`POST /turns` starts a reply. `GET` its `events` to follow it, from any "
+        "point, any number of times. (This viewer is loaded from the network; the description "
+        "itself is at `openapi.json`.)",
+        lifespan=lifespan,
+        exception_handlers={RequestValidationError: explain_invalid},
+    )
+    # A message takes six bytes of JSON a byte at the most; the rest is room for the names.
+    app.add_middleware(BodyLimit, limit=6 * max_message + 1000)
+
+    async def find(turn: str) -> Turn:
+        try:
+            return await turns.get(turn)
+        except KeyError:
+            raise HTTPException(404, "Unknown turn: never started, or no longer kept.") from None
+
+    FoundTurn = Annotated[Turn, Depends(find)]  # noqa: N806 (a type)
+    unknown_turn = problem(404, "Unknown turn")
+
+    @app.post(
+        "/turns",
+        status_code=201,
+        tags=["chat"],
+        responses={
+            **problem(413, "The message is too large"),
+            **problem(503, "Too many replies are being written"),
+        },
+    )
+    async def start_turn(new: NewTurn, response: Response) -> TurnStarted:
+        """Take a message and start writing the reply."""
+        if len(new.message.encode()) > max_message:
+            raise HTTPException(413, f"The message is larger than {max_message:,} bytes.")
+        try:
+            turn = await turns.create(new.message, new.chat)
+        except TooManyTurns as error:
+            raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
+        await turns.start(turn, reply(history(await turns.chat(turn.chat))))
+        response.headers["Location"] = f"turns/{turn.id}"
+        return TurnStarted(turn=turn.id, chat=turn.chat, events=f"turns/{turn.id}/events")
+
+    @app.get(
+        "/turns/{turn}/events",
+        tags=["chat"],
+        response_class=Response,
+        responses={
+            200: {"description": "The events", "content": {"text/event-stream": {}}},
+            204: {"description": "The reader has everything: there is nothing to reconnect for"},
+            **problem(400, "The cursor is malformed"),
+            **unknown_turn,
+        },
+    )
+    async def follow_turn(turn: FoundTurn, after: Annotated[int, Depends(cursor)]) -> Response:
+        """Stream the events of a turn that the reader does not have yet.
+
+        Pieces of text are `message` events whose data is a JSON string. The last event is
+        `end`, or `failure`. `reset` says that the cursor was not one of this turn; the log
+        follows from its start.
+        """
+        if turn.status != "streaming" and after == turn.last:
+            return Response(status_code=204)
+
+        async def frames() -> AsyncIterator[bytes]:
+            streams.add(response)
+            try:
+                async for frames in turn.follow(after):
+                    yield frames
+            finally:
+                streams.discard(response)
+
+        response = EventSourceResponse(
+            frames(),
+            ping=heartbeat,
+            ping_message_factory=lambda: ServerSentEvent(comment="ping", sep="\n"),
+        )
+        return response
+
+    @app.get("/turns/{turn}", tags=["chat"], responses=unknown_turn)
+    async def read_turn(turn: FoundTurn) -> TurnState:
+        """A turn as it stands now, without streaming."""
+        return state(turn)
+
+    @app.post("/turns/{turn}/cancel", tags=["chat"], responses=unknown_turn)
+    async def cancel_turn(turn: FoundTurn) -> TurnState:
+        """Stop writing the reply, whoever reads it. Repeating it is harmless."""
+        return state(await turns.cancel(turn.id))
+
+    @app.get("/chats/{chat}", tags=["chat"], responses=problem(404, "Unknown chat"))
+    async def read_chat(chat: str) -> ChatState:
+        """The turns of a chat, oldest first: a page that is loaded again starts from here."""
+        found = await turns.chat(chat)
+        if not found:
+            raise HTTPException(404, "Unknown chat: never started, or no longer kept.")
+        return ChatState(chat=chat, turns=[state(turn) for turn in found])
+
+    @app.get("/healthz", tags=["server"])
+    async def health() -> Health:
+        """Whether the server answers, and how busy it is."""
+        return Health(status="ok", turns=len(turns), live=turns.live, streams=len(streams))
+
+    add_page(app, folder("static") if static is None else static)
+    return app
+
+
+async def explain_invalid(_: Request, error: Exception) -> Response:
+    """FastAPI's own answer, without the input: that may be large, or not even valid Unicode."""
+    assert isinstance(error, RequestValidationError)
+    wrong = [{key: item[key] for key in ("type", "loc", "msg")} for item in error.errors()]
+    return JSONResponse({"detail": wrong}, 422)

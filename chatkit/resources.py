@@ -1,0 +1,13 @@
+"""Where the page and the notebooks are: beside the package in a checkout, inside it in a wheel."""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+
+def folder(name: str) -> Path:
+    """The folder `name` ("static" or "notebooks"). Raises `FileNotFoundError`."""
+    for place in (PACKAGE / name, PACKAGE.parent / name):
+        if place.is_dir():
+            return place
+    raise FileNotFoundError(f"the folder {name}/ is neither in {PACKAGE} nor beside it")

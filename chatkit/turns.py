@@ -1,0 +1,243 @@
+"""A reply as an append-only log of events, called a turn. No HTTP here.
+
+Writing a turn and reading it are two separate things. One task appends; any number of
+readers follow, each from any point. Nothing a reader does can change what is written.
+
+This is the in-memory engine: its turns live as long as the process, within `Limits`.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, nullcontext
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from chatkit.sse import encode
+
+log = logging.getLogger(__name__)
+
+Status = Literal["streaming", "done", "failed", "cancelled"]
+
+
+class TurnFinished(RuntimeError):
+    """The turn has had its last event: nothing can be added."""
+
+
+class TurnTooLarge(RuntimeError):
+    """The reply has reached a limit of its turn."""
+
+
+class TooManyTurns(RuntimeError):
+    """As many turns are being written as the engine allows at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What the in-memory engine may hold. Every bound is a whole number >= 0 or seconds."""
+
+    events: int = 100_000  # pieces of text in one turn
+    bytes: int = 4_000_000  # encoded bytes in one turn
+    live: int = 1_000  # turns being written at once
+    kept: int = 1_000  # finished turns kept
+    kept_bytes: int = 256_000_000  # encoded bytes in all finished turns kept
+    age: float = 3600.0  # seconds that a finished turn is kept
+
+
+class Turn:
+    """One message, and the log of events that is its reply.
+
+    `frames[n - 1]` is event number n, encoded for the wire. `status` is "streaming" until
+    the one terminal event is in the log.
+    """
+
+    def __init__(self, message: str, chat: str, limits: Limits) -> None:
+        self.id = secrets.token_urlsafe(16)
+        self.chat = chat
+        self.message = message
+        self.status: Status = "streaming"
+        self.frames: list[bytes] = []
+        self.size = 0  # bytes in `frames`
+        self.finished_at: float | None = None  # on the clock of time.monotonic()
+        self._limits = limits
+        self._texts: list[str] = []
+        self._news: asyncio.Event | None = None  # set when the log grows; None: nobody waits
+
+    @property
+    def last(self) -> int:
+        """The number of the newest event; 0 while there is none."""
+        return len(self.frames)
+
+    @property
+    def reply(self) -> str:
+        """The text written so far."""
+        return "".join(self._texts)
+
+    async def append(self, text: str) -> None:
+        """Add one piece of text. Raises `TurnFinished` or `TurnTooLarge`."""
+        # As in the web platform, half of a surrogate pair becomes U+FFFD.
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        frame = encode(json.dumps(text, ensure_ascii=False), id=str(self.last + 1))
+        if self.last >= self._limits.events:
+            raise TurnTooLarge(f"The reply has more than {self._limits.events:,} pieces.")
+        if self.size + len(frame) > self._limits.bytes:
+            raise TurnTooLarge(f"The reply takes more than {self._limits.bytes:,} bytes.")
+        self._write(frame)
+        self._texts.append(text)
+
+    async def finish(self, status: Status = "done", message: str = "") -> None:
+        """Add the terminal event: `failure` with `message` if the status is "failed", else `end`.
+
+        Both describe the whole reply: its events, its characters (Unicode code points), and
+        the SHA-256 of its UTF-8 bytes. Raises `TurnFinished` the second time.
+        """
+        summary: dict[str, Any] = {
+            "status": status,
+            "events": self.last,
+            "chars": len(self.reply),
+            "sha256": hashlib.sha256(self.reply.encode()).hexdigest(),
+        }
+        if status == "failed":
+            name, summary = "failure", {"message": message} | summary
+        else:
+            name = "end"
+        self._write(encode(json.dumps(summary), event=name, id=str(self.last + 1)))
+        self.status = status
+        self.finished_at = time.monotonic()
+
+    def _write(self, frame: bytes) -> None:
+        if self.status != "streaming":
+            raise TurnFinished(f"turn {self.id} is {self.status}")
+        self.frames.append(frame)
+        self.size += len(frame)
+        if self._news is not None:
+            self._news.set()
+            self._news = None
+
+    async def follow(self, after: int = 0) -> AsyncGenerator[bytes, None]:
+        """Yield the frames after event number `after`, as they come, until the turn is finished.
+
+        All that a reader has missed comes in one piece. A cursor past the end of the log is
+        answered with a `reset` event, then the log from its start.
+        """
+        if after > self.last:
+            yield encode(json.dumps({"after": after, "last": self.last}), event="reset", id="0")
+            after = 0
+        while True:
+            if after < self.last:
+                missed = self.frames[after:]
+                after += len(missed)
+                yield b"".join(missed)
+            elif self.status == "streaming":
+                if self._news is None:
+                    self._news = asyncio.Event()
+                await self._news.wait()
+            else:
+                return
+
+
+async def write(turn: Turn, pieces: AsyncIterator[str]) -> None:
+    """Write what `pieces` yields into `turn`, and finish it, whatever happens."""
+    try:
+        async with aclosing(pieces) if isinstance(pieces, AsyncGenerator) else nullcontext():
+            async for text in pieces:
+                if not isinstance(text, str):
+                    raise TypeError(f"a reply yields pieces of text (str), not {text!r}")
+                if text:
+                    await turn.append(text)
+                # A reply that never waits would keep everybody else from running.
+                if turn.last % 32 == 0:
+                    await asyncio.sleep(0)
+        await turn.finish()
+    except TurnFinished:
+        pass  # cancelled while the reply was between two pieces
+    except TurnTooLarge as error:
+        await turn.finish("failed", str(error))
+    except asyncio.CancelledError:
+        if turn.status == "streaming":
+            await turn.finish("failed", "The server stopped before the reply was complete.")
+        raise
+    except Exception:
+        log.exception("the reply of turn %s failed", turn.id)
+        if turn.status == "streaming":
+            await turn.finish("failed", "The reply failed on the server. Its log says why.")
+
+
+class Turns:
+    """All turns of one process, by turn and by chat, and the tasks that write them."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._turns: dict[str, Turn] = {}  # in order of creation
+        self._writers: dict[str, asyncio.Task[None]] = {}
+
+    async def create(self, message: str, chat: str | None = None) -> Turn:
+        """Start a turn in `chat`, or in a new chat. Raises `TooManyTurns`."""
+        self._forget()
+        if self.live >= self.limits.live:
+            raise TooManyTurns(f"{self.live:,} replies are being written, which is the limit.")
+        turn = Turn(message, chat or secrets.token_urlsafe(16), self.limits)
+        self._turns[turn.id] = turn
+        return turn
+
+    async def start(self, turn: Turn, pieces: AsyncIterator[str]) -> None:
+        """Write `pieces` into `turn` in a task that belongs to no request."""
+        task = asyncio.create_task(write(turn, pieces))
+        self._writers[turn.id] = task
+        task.add_done_callback(lambda _: self._writers.pop(turn.id))
+
+    async def get(self, turn_id: str) -> Turn:
+        """The turn with this id. Raises `KeyError` if there is none, or no longer."""
+        turn = self._turns[turn_id]
+        if self._too_old(turn):
+            raise KeyError(turn_id)
+        return turn
+
+    async def chat(self, chat_id: str) -> list[Turn]:
+        """The turns of a chat that are still kept, oldest first; none: an empty list."""
+        turns = self._turns.values()
+        return [turn for turn in turns if turn.chat == chat_id and not self._too_old(turn)]
+
+    async def cancel(self, turn_id: str) -> Turn:
+        """Stop the writer of a turn. Its readers get `end` at once. Repeating it is harmless."""
+        turn = await self.get(turn_id)
+        if turn.status == "streaming":
+            await turn.finish("cancelled")
+        if task := self._writers.get(turn_id):
+            task.cancel()
+        return turn
+
+    async def close(self, grace: float = 1.0) -> None:
+        """Stop every writer, waiting `grace` seconds at most for them to end."""
+        tasks = list(self._writers.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
+
+    @property
+    def live(self) -> int:
+        """How many turns are being written."""
+        return sum(turn.status == "streaming" for turn in self._turns.values())
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def _too_old(self, turn: Turn) -> bool:
+        if turn.finished_at is None:
+            return False
+        return time.monotonic() - turn.finished_at >= self.limits.age
+
+    def _forget(self) -> None:
+        finished = [turn for turn in self._turns.values() if turn.status != "streaming"]
+        too_many = len(finished) - self.limits.kept
+        too_large = sum(turn.size for turn in finished) - self.limits.kept_bytes
+        for turn in finished:  # the oldest first
+            if too_many > 0 or too_large > 0 or self._too_old(turn):
+                del self._turns[turn.id]
+                too_many -= 1
+                too_large -= turn.size
