@@ -1,0 +1,234 @@
+"""A server in a background thread, made for notebooks: serve()."""
+
+import asyncio
+import atexit
+import contextlib
+import logging
+import secrets
+import socket
+import sys
+import threading
+import time
+from collections import deque
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from chatkit.beacon import Beacon
+from chatkit.live_requests import LiveRequests
+from chatkit.stack import running_line, waiting_line
+
+PATIENCE = 0.5  # seconds that a stopping server may take for what it was doing
+START_TIMEOUT = 30.0  # seconds that the start-up of an app may take
+
+_servers: dict[str, "Server"] = {}  # by name; a stopped one keeps its port for the next
+
+
+class Server:
+    """A running server. Made by `serve`.
+
+    `url` ends with "/". `log` is what the server had to say: warnings and errors, with their
+    tracebacks. Nothing is ever printed from its thread.
+    """
+
+    def __init__(self, app: ASGIApp, name: str, listener: socket.socket, nonce: str) -> None:
+        self.name = name
+        self.port: int = listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.nonce = nonce
+        self._listener = listener
+        self._requests = LiveRequests(app)
+        config = uvicorn.Config(
+            Beacon(self._requests, nonce), log_config=None, access_log=False, workers=1
+        )
+        self._uvicorn = uvicorn.Server(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._log: deque[str] = deque(maxlen=1000)
+        self._thread = threading.Thread(target=self._run, name=f"chatkit {name}", daemon=True)
+
+    def __repr__(self) -> str:
+        return f"<Server {self.name!r}: {'running' if self.running else 'stopped'}>"
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive() and self._uvicorn.started and not self._uvicorn.should_exit
+
+    @property
+    def log(self) -> str:
+        """Warnings and errors, newest last; empty while all is well."""
+        return "\n".join(self._log)
+
+    def show(self, path: str = "", height: int = 480) -> None:
+        """Show a page of this server in the cell."""
+        from chatkit.notebook import show
+
+        show(self, path, height)
+
+    def stop(self) -> None:
+        """Stop the server and free its port. Open streams end. Repeating it is harmless."""
+        self._end()
+        self._listener.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        _log.lines[threading.get_ident()] = self._log
+        try:
+            with asyncio.Runner(loop_factory=self._uvicorn.config.get_loop_factory()) as runner:
+                self._loop = runner.get_loop()
+                # The server closes the socket that it is given. Ours stays open, so that a reader
+                # who comes while the server is being replaced waits instead of being refused.
+                with self._listener.dup() as listener:
+                    runner.run(self._uvicorn.serve(sockets=[listener]))
+        except (Exception, SystemExit) as error:  # SystemExit: the app did not start
+            self._log.append(f"the server ended: {error!r}")
+        finally:
+            del _log.lines[threading.get_ident()]
+
+    def _start(self) -> None:
+        self._thread.start()
+        deadline = time.monotonic() + START_TIMEOUT
+        try:
+            while not self._uvicorn.started:
+                self._thread.join(0.001)
+                if not self._thread.is_alive():
+                    raise self._requests.startup_error or RuntimeError(
+                        f"the server {self.name!r} did not start:\n{self.log}"
+                    )
+                if time.monotonic() > deadline:
+                    raise TimeoutError(
+                        f"the app has not started within {START_TIMEOUT:g} s. It is at "
+                        + running_line(self._thread.ident or 0)
+                    )
+        except BaseException:  # a KeyboardInterrupt too
+            self.stop()
+            raise
+
+    def _end(self) -> None:
+        """End the thread, or, if it cannot be ended, the listening; say why."""
+        self._uvicorn.should_exit = True
+        deadline = time.monotonic() + PATIENCE
+        while self._thread.is_alive() and time.monotonic() < deadline:
+            self._call(self._requests.end_all)
+            self._thread.join(0.01)
+        if not self._thread.is_alive():
+            return
+        if self._answers():
+            assert self._loop is not None
+            reason = f"a task did not end when it was cancelled: {waiting_line(self._loop)}"
+            deadline = time.monotonic() + PATIENCE
+            while self._thread.is_alive() and time.monotonic() < deadline:
+                self._call(self._give_up)
+                self._thread.join(0.01)
+        else:
+            reason = f"its event loop is blocked: {running_line(self._thread.ident or 0)}"
+        if self._thread.is_alive():
+            # Nobody may connect to a thread that will never answer.
+            with contextlib.suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+        print(f"The server {self.name!r} was stopped by force. {reason[0].upper()}{reason[1:]}")
+
+    def _give_up(self) -> None:
+        assert self._loop is not None
+        for task in asyncio.all_tasks(self._loop):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+        self._loop.stop()
+
+    def _answers(self) -> bool:
+        """Whether the loop still runs what it is given."""
+        answered = threading.Event()
+        self._call(answered.set)
+        return answered.wait(0.2)
+
+    def _call(self, function: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(function)
+
+
+def serve(app: ASGIApp, name: str = "default", port: int = 0) -> Server:
+    """Run an ASGI app in a background thread, on this machine only; return when it answers.
+
+    `name` is a place for one server: called again with the same name, `serve` replaces the
+    server that was there, on the same port, so that open pages reconnect to the new app.
+    `port` 0 takes any free port the first time.
+
+    Raises what the app raises while it starts, `TypeError` for what is no app, and `OSError`
+    if the port is taken. The server that was there before is stopped all the same, except
+    when the port is the problem.
+    """
+    if not callable(app) or isinstance(app, type):
+        raise TypeError(f"serve() takes an ASGI app, such as FastAPI(), not {app!r}")
+    old = _servers.get(name)
+    if old is not None and port in (0, old.port):
+        old._end()
+        listener = old._listener
+        if listener.fileno() == -1:
+            try:
+                listener = _listen(old.port)
+            except OSError:
+                if port:
+                    raise
+                listener = _listen(0)
+    else:
+        listener = _listen(port)
+        if old is not None:
+            old.stop()
+    server = Server(app, name, listener, old.nonce if old else secrets.token_urlsafe(16))
+    _servers[name] = server
+    server._start()
+    return server
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if sys.platform != "win32":  # there it would let two programs share a port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        message = (
+            f"port {port} cannot be used ({error.strerror}): stop what uses it, or take another"
+        )
+        raise OSError(error.errno, message) from None
+    return listener
+
+
+class _ThreadLog(logging.Handler):
+    """Keeps what is logged in a server's thread, and leaves the rest as it was."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: dict[int, deque[str]] = {}  # by thread
+
+    def emit(self, record: logging.LogRecord) -> None:
+        lines = self.lines.get(record.thread or 0)
+        if lines is not None:
+            lines.append(self.format(record))
+        elif not logging.getLogger().handlers and logging.lastResort is not None:
+            logging.lastResort.handle(record)
+
+
+_log = _ThreadLog()
+for _name in ("uvicorn", "chatkit", "sse_starlette", "asyncio"):
+    logging.getLogger(_name).addHandler(_log)
+
+
+@atexit.register
+def _stop_all() -> None:
+    for server in list(_servers.values()):
+        server.stop()

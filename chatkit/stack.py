@@ -1,0 +1,73 @@
+"""Which line of whose code keeps a server from stopping."""
+
+import asyncio
+import gc
+import linecache
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+_PATHS = sysconfig.get_paths()
+_LIBRARIES = (
+    *(_PATHS[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    str(Path(__file__).parent),
+    "<frozen",
+)
+
+
+def running_line(thread: int) -> str:
+    """The line that the thread with this identifier is executing now."""
+    frames = []
+    frame = sys._current_frames().get(thread)
+    while frame is not None:
+        frames.append(frame)
+        frame = frame.f_back
+    return _describe(frames)
+
+
+def waiting_line(loop: asyncio.AbstractEventLoop) -> str:
+    """The line at which a task of this loop waits: one in a person's own code, if there is one."""
+    stacks = [list(_awaits(task)) for task in asyncio.all_tasks(loop)]
+    own = [stack for stack in stacks if any(map(_is_own, stack))]
+    return _describe((own or stacks or [[]])[0])
+
+
+def _awaits(task: asyncio.Task[Any]) -> Iterator[FrameType]:
+    """The frames from what a task waits for at last back to the task itself."""
+    frames = []
+    awaited: Any = task.get_coro()
+    while awaited is not None:
+        for kind in ("cr", "ag", "gi"):
+            if hasattr(awaited, f"{kind}_frame"):
+                frames.append(getattr(awaited, f"{kind}_frame"))
+                awaited = getattr(awaited, "gi_yieldfrom" if kind == "gi" else f"{kind}_await")
+                break
+        else:
+            # An `async for` waits for a wrapper, which does not tell its generator.
+            referents = gc.get_referents(awaited)
+            awaited = next((r for r in referents if hasattr(r, "ag_frame")), None)
+    return (frame for frame in reversed(frames) if frame is not None)
+
+
+def _is_own(frame: FrameType) -> bool:
+    return not frame.f_code.co_filename.startswith(_LIBRARIES)
+
+
+def _describe(frames: list[FrameType]) -> str:
+    """Name the innermost frame of a person's own code, or of any code. Innermost comes first."""
+    for frame in [*filter(_is_own, frames), *frames]:
+        file, line = frame.f_code.co_filename, frame.f_lineno
+        source = linecache.getline(file, line).strip()
+        return f"{_name(file)}, line {line}, in {frame.f_code.co_name}: {source}"
+    return "an unknown place"
+
+
+def _name(file: str) -> str:
+    """A file as a person knows it: a notebook's cells are files too, with a made-up name."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    cell = shell.compile.format_code_name(file) if shell else None
+    return " ".join(cell) if cell else file
