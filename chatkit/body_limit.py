@@ -22,7 +22,8 @@ class BodyLimit:
             message = await receive()
             size += len(message.get("body", b""))
             if size > self.limit:
-                raise HTTPException(413, f"The request is larger than {self.limit:,} bytes.")
+                detail = f"The request is larger than {self.limit:,} bytes."
+                raise HTTPException(413, detail, {"Connection": "close"})
             return message
 
         await self.app(scope, bounded_receive, send)

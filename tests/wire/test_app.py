@@ -1,0 +1,440 @@
+"""The HTTP contract, on a real server."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import Told
+from sse_client import follow, post, read, text
+
+from chatkit import Server, create_app, echo
+from chatkit.replies import Message
+from chatkit.sse import Event
+from chatkit.turns import Limits, Turns
+
+Start = Callable[..., Server]
+
+
+def until(condition: Callable[[], Any], seconds: float = 30) -> None:
+    """Wait for a condition; the time is only there so that a broken test ends."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "what the test waited for did not happen"
+        time.sleep(0.002)
+
+
+def test_message_comes_back_a_character_at_a_time(start: Start) -> None:
+    server = start()
+    turn = post(server.url, "Hello")
+    events = read(turn["events"])
+    assert [event.id for event in events] == ["1", "2", "3", "4", "5", "6"]
+    assert [event.data for event in events[:5]] == ['"H"', '"e"', '"l"', '"l"', '"o"']
+    assert events[5].type == "end"
+    assert json.loads(events[5].data)["status"] == "done"
+
+
+def test_answer_of_post_names_the_turn_by_relative_urls(start: Start) -> None:
+    server = start()
+    answer = httpx.post(server.url + "turns", json={"message": "Hello"})
+    body = answer.json()
+    assert answer.status_code == 201
+    assert set(body) == {"turn", "chat", "events"}
+    assert body["events"] == f"turns/{body['turn']}/events"
+    assert httpx.get(server.url + answer.headers["location"]).json()["turn"] == body["turn"]
+
+
+def test_pieces_are_sent_when_they_are_written(start: Start, told: Told) -> None:
+    server = start(reply=told)
+    events = follow(post(server.url, "x")["events"])
+    for piece in ("first", " second", "\nthird"):
+        told.say(piece)
+        assert json.loads(next(events).data) == piece  # before the next one is written
+    told.end()
+    assert next(events).type == "end"
+
+
+@pytest.mark.parametrize("how", ["header", "query", "header before query"])
+def test_cursor(start: Start, how: str) -> None:
+    server = start()
+    url = post(server.url, "Hello")["events"]
+    read(url)
+    options: dict[str, Any] = {
+        "header": {"headers": {"Last-Event-ID": "3"}},
+        "query": {"params": {"after": "3"}},
+        "header before query": {"headers": {"Last-Event-ID": "3"}, "params": {"after": "1"}},
+    }[how]
+    assert [(event.id, event.type) for event in read(url, **options)] == [
+        ("4", "message"),
+        ("5", "message"),
+        ("6", "end"),
+    ]
+
+
+def test_reader_who_has_everything_gets_204(start: Start) -> None:
+    server = start()
+    url = post(server.url, "Hello")["events"]
+    read(url)
+    answer = httpx.get(url, headers={"Last-Event-ID": "6"})
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_cursor_at_the_end_of_a_live_turn_waits(start: Start, told: Told) -> None:
+    server = start(reply=told)
+    url = post(server.url, "x")["events"]
+    told.say("a")
+    next(follow(url))
+    events = follow(url, headers={"Last-Event-ID": "1"})
+    told.say("b")
+    assert next(events) == Event('"b"', id="2")
+
+
+def test_cursor_of_another_turn_is_reset(start: Start) -> None:
+    server = start()
+    url = post(server.url, "Hi")["events"]
+    events = read(url, headers={"Last-Event-ID": "99"})
+    assert [event.type for event in events] == ["reset", "message", "message", "end"]
+    assert json.loads(events[0].data) == {"after": 99, "last": 3} or events[0].data
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "1.5", "+1", "1_0", "\u0661", " ", "9" * 16, "1;2"])
+def test_malformed_cursor_is_400(start: Start, cursor: str) -> None:
+    server = start()
+    url = post(server.url, "Hi")["events"]
+    answer = httpx.get(url, params={"after": cursor})
+    assert answer.status_code == 400
+    assert "whole number" in answer.json()["detail"]
+    header = {"Last-Event-ID": cursor.encode()}
+    if cursor.strip():
+        assert httpx.get(url, headers=header).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["turns/x", "turns/x/events", "chats/x"])
+def test_unknown_is_404(start: Start, path: str) -> None:
+    answer = httpx.get(start().url + path)
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("Unknown")
+
+
+def test_cancel_of_an_unknown_turn_is_404(start: Start) -> None:
+    assert httpx.post(start().url + "turns/x/cancel").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"message": ""}',
+        b'{"message": 5}',
+        b'{"message": null}',
+        b'{"message": "\\ud83d"}',
+        b'{"message": "x", "chat": "../x"}',
+        b'{"message": "x", "chat": ""}',
+        b'{"message": "x", "chat": "a\\n"}',
+        b'\xff{"message": "x"}',
+    ],
+)
+def test_bad_message_is_422_or_400(start: Start, body: bytes) -> None:
+    answer = httpx.post(
+        start().url + "turns", content=body, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code in (422, 400)
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("size", [1001, 3000, 20_000, 5_000_000])
+def test_message_that_is_too_large_is_413(start: Start, size: int) -> None:
+    server = start(max_message=1000)
+    answer = httpx.post(server.url + "turns", json={"message": "x" * size})
+    assert answer.status_code == 413
+    assert "larger than" in answer.json()["detail"]
+    assert httpx.get(server.url + "healthz").json()["turns"] == 0
+
+
+def test_message_of_the_full_size_passes_however_it_is_escaped(start: Start) -> None:
+    server = start(max_message=1000)
+    body = '{"message": "' + "\\u0041" * 1000 + '"}'
+    headers = {"content-type": "application/json"}
+    answer = httpx.post(server.url + "turns", content=body, headers=headers)
+    assert answer.status_code == 201
+
+
+def test_endless_body_is_cut_off(start: Start) -> None:
+    server = start(max_message=1000)
+    with socket.create_connection(("127.0.0.1", server.port)) as raw:
+        raw.sendall(
+            b"POST /turns HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        with pytest.raises(OSError):  # the server hangs up  # noqa: PT012
+            while True:
+                raw.sendall(b"1000\r\n" + b" " * 0x1000 + b"\r\n")
+    assert httpx.get(server.url + "healthz").json()["status"] == "ok"
+
+
+def test_too_many_live_turns_is_503_with_retry_after(start: Start, told: Told) -> None:
+    server = start(reply=told, turns=Turns(Limits(live=1)))
+    url = post(server.url, "one")["events"]
+    answer = httpx.post(server.url + "turns", json={"message": "two"})
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    assert answer.json()["detail"]
+    told.end()
+    read(url)
+    post(server.url, "three")
+
+
+def test_reply_that_raises_is_a_failure_event(start: Start) -> None:
+    async def failing(_: list[Message]) -> AsyncIterator[str]:
+        yield "a"
+        raise RuntimeError("the password is 1234")
+
+    server = start(reply=failing)
+    turn = post(server.url, "x")
+    events = read(turn["events"])
+    assert [event.type for event in events] == ["message", "failure"]
+    assert "1234" not in events[-1].data
+    state = httpx.get(f"{server.url}turns/{turn['turn']}").json()
+    assert (state["status"], state["reply"]) == ("failed", "a")
+    until(lambda: "the password is 1234" in server.log)  # the whole traceback, for its owner
+
+
+def test_what_is_no_reply_is_refused_where_it_is_written() -> None:
+    async def no_yield(_: list[Message]) -> str:
+        return "x"
+
+    for wrong in (no_yield, "text", None):
+        with pytest.raises(TypeError, match="yield"):
+            create_app(wrong)  # type: ignore[arg-type]
+
+
+def test_state_of_a_turn(start: Start, told: Told) -> None:
+    server = start(reply=told)
+    turn = post(server.url, "x")
+    url = f"{server.url}turns/{turn['turn']}"
+    told.say("so far")
+    next(follow(turn["events"]))
+    assert httpx.get(url).json() == {
+        "turn": turn["turn"],
+        "chat": turn["chat"],
+        "status": "streaming",
+        "message": "x",
+        "reply": "so far",
+        "last": 1,
+    }
+    told.end()
+    read(turn["events"])
+    assert httpx.get(url).json() | {"reply": ""} == {
+        "turn": turn["turn"],
+        "chat": turn["chat"],
+        "status": "done",
+        "message": "x",
+        "reply": "",
+        "last": 2,
+    }
+
+
+def test_cancel_stops_the_writer_and_ends_every_stream(start: Start, told: Told) -> None:
+    server = start(reply=told)
+    turn = post(server.url, "x")
+    told.say("kept")
+    streams = [follow(turn["events"]) for _ in range(3)]
+    for stream in streams:
+        next(stream)
+    url = f"{server.url}turns/{turn['turn']}/cancel"
+    assert httpx.post(url).json()["status"] == "cancelled"
+    assert httpx.post(url).json()["status"] == "cancelled"
+    for stream in streams:
+        (end,) = stream
+        assert (end.type, json.loads(end.data)["status"]) == ("end", "cancelled")
+    until(lambda: not told.running)
+
+
+def test_leaving_is_not_cancelling(start: Start, told: Told) -> None:
+    server = start(reply=told)
+    turn = post(server.url, "x")
+    stream = follow(turn["events"])
+    told.say("a")
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    until(lambda: httpx.get(server.url + "healthz").json()["streams"] == 0)
+    told.say("b")
+    told.end()
+    assert text(read(turn["events"])) == "ab"
+
+
+def test_two_users_at_once_get_their_own_words(start: Start) -> None:
+    server = start(reply=echo(delay=0.001))
+
+    def talk(user: int) -> tuple[str, str]:
+        message = f"I am user {user}, and these are my words."
+        return message, text(read(post(server.url, message)["events"]))
+
+    with ThreadPoolExecutor(8) as pool:
+        for said, heard in pool.map(talk, range(16)):
+            assert heard == said
+
+
+@pytest.mark.parametrize("every", [1, 2, 5])
+def test_reader_that_is_killed_again_and_again_loses_and_repeats_nothing(
+    start: Start, every: int
+) -> None:
+    server = start(reply=echo(delay=0.001))
+    message = "The quick brown fox jumps over the lazy dog."
+    url = post(server.url, message)["events"]
+    events: list[Event] = []
+    while not events or events[-1].type != "end":
+        cursor = {"Last-Event-ID": events[-1].id} if events else {}
+        stream = follow(url, headers=cursor)
+        for event, _ in zip(stream, range(every), strict=False):
+            events.append(event)
+        stream.close()  # type: ignore[attr-defined]
+    assert [event.id for event in events] == [str(n) for n in range(1, len(message) + 2)]
+    assert text(events) == message
+
+
+def test_chat_is_remembered_and_given_to_the_reply(start: Start) -> None:
+    seen: list[list[Message]] = []
+
+    async def reply(messages: list[Message]) -> AsyncIterator[str]:
+        seen.append(list(messages))
+        yield f"reply {len(seen)}"
+
+    server = start(reply=reply)
+    first = post(server.url, "one")
+    read(first["events"])
+    second = post(server.url, "two", first["chat"])
+    read(second["events"])
+    assert second["chat"] == first["chat"]
+    assert seen == [
+        [{"role": "user", "content": "one"}],
+        [
+            {"role": "user", "content": "one"},
+            {"role": "assistant", "content": "reply 1"},
+            {"role": "user", "content": "two"},
+        ],
+    ]
+    chat = httpx.get(f"{server.url}chats/{first['chat']}").json()
+    assert [turn["message"] for turn in chat["turns"]] == ["one", "two"]
+    assert [turn["reply"] for turn in chat["turns"]] == ["reply 1", "reply 2"]
+
+
+def test_idle_stream_is_kept_awake_by_comments(start: Start, told: Told) -> None:
+    server = start(reply=told, heartbeat=0.01)
+    url = post(server.url, "x")["events"]
+    with httpx.stream("GET", url) as response:
+        chunks = response.iter_raw()
+        assert next(chunks) == b": ping\n\n"
+        assert next(chunks) == b": ping\n\n"
+
+
+def test_headers_of_a_stream(start: Start, told: Told) -> None:
+    server = start(reply=told)
+    with httpx.stream("GET", post(server.url, "x")["events"]) as response:
+        assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["x-accel-buffering"] == "no"
+        assert "content-length" not in response.headers
+
+
+def test_health_counts_what_is_live(start: Start, told: Told) -> None:
+    server = start(reply=told)
+
+    def health() -> Any:
+        return httpx.get(server.url + "healthz").json()
+
+    assert health() == {"status": "ok", "turns": 0, "live": 0, "streams": 0}
+    told.say("a")
+    turn = post(server.url, "x")
+    stream = follow(turn["events"])
+    next(stream)
+    assert health() == {"status": "ok", "turns": 1, "live": 1, "streams": 1}
+    told.end()
+    list(stream)
+    until(lambda: health() == {"status": "ok", "turns": 1, "live": 0, "streams": 0})
+
+
+def test_page_and_its_files_come_with_a_strict_policy(start: Start) -> None:
+    server = start()
+    for path in ("", "static/main.js", "static/style.css"):
+        answer = httpx.get(server.url + path)
+        assert answer.status_code == 200, path
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_page_refers_to_its_files_by_relative_urls(start: Start) -> None:
+    page = httpx.get(start().url).text
+    assert 'src="/' not in page
+    assert 'href="/' not in page
+    assert "http:" not in page.replace("http://www.w3.org/", "")
+
+
+@pytest.mark.parametrize("path", ["/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/x"])
+def test_no_file_outside_the_page_is_served(start: Start, path: str) -> None:
+    server = start()
+    with socket.create_connection(("127.0.0.1", server.port)) as raw:
+        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: raw.recv(65536), b""))
+    assert b" 404 " in answer.split(b"\r\n")[0]
+
+
+def test_another_page_can_be_served(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html><title>mine</title>", "utf-8")
+    assert "mine" in httpx.get(start(static=tmp_path).url).text
+
+
+def test_documentation_names_every_answer(start: Start) -> None:
+    paths = httpx.get(start().url + "openapi.json").json()["paths"]
+    assert set(paths["/turns"]["post"]["responses"]) == {"201", "413", "422", "503"}
+    events = paths["/turns/{turn}/events"]["get"]
+    assert {"200", "204", "400", "404"} <= set(events["responses"])
+    assert {parameter["name"] for parameter in events["parameters"]} == {
+        "turn",
+        "after",
+        "last-event-id",
+    }
+    assert all(
+        operation.get("description") for path in paths.values() for operation in path.values()
+    )
+
+
+def test_turns_that_outlive_an_app_are_served_by_the_next(start: Start, told: Told) -> None:
+    turns = Turns()
+    server = start(reply=told, turns=turns)
+    url = post(server.url, "x")["events"]
+    told.say("a")
+    first = next(follow(url))
+    start(reply=told, turns=turns)
+    events = read(url, headers={"Last-Event-ID": first.id})
+    assert [event.type for event in events] == ["failure"]
+    assert "The server stopped" in events[0].data
+
+
+def test_slow_reader_holds_up_nobody(start: Start) -> None:
+    async def reply(_: list[Message]) -> AsyncIterator[str]:
+        for _ in range(300):
+            yield "x" * 10_000
+
+    server = start(reply=reply)
+    url = post(server.url, "x")["events"]
+    with socket.create_connection(("127.0.0.1", server.port)) as slow:
+        path = url.removeprefix(server.url.rstrip("/"))
+        slow.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        slow.recv(100)  # and takes no more
+        done = threading.Event()
+        reader = threading.Thread(target=lambda: (read(url), done.set()))
+        reader.start()
+        assert done.wait(30)
+        reader.join()

@@ -1,0 +1,128 @@
+"""What a learner looks at: frames, recordings, timelines; a cell that can be interrupted."""
+
+import asyncio
+import os
+import queue
+import sys
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import matplotlib as mpl
+import pytest
+from conftest import Told
+from fastapi import FastAPI, Response
+from fastapi.responses import StreamingResponse
+from jupyter_client.manager import start_new_kernel
+from sse_client import post
+
+from chatkit import Server
+from chatkit.notebook import arrivals, frames, record, timeline
+
+Start = Callable[..., Server]
+
+
+def app_of(*chunks: bytes) -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    async def stream() -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            for chunk in chunks:
+                yield chunk
+                await asyncio.sleep(0)
+
+        return StreamingResponse(pieces(), media_type="text/event-stream")
+
+    return app
+
+
+def test_frames_prints_the_bytes_a_frame_a_line(
+    start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = start(app_of(b"data: a\r\n\r\nda", b"ta: b\n\n: c\n\ndata: cut")).url
+    asyncio.run(frames(url))
+    assert capsys.readouterr().out.splitlines() == [
+        r"b'data: a\r\n\r\n'",
+        r"b'data: b\n\n'",
+        r"b': c\n\n'",
+        "b'data: cut'",
+    ]
+
+
+def test_frames_takes_a_limit_and_headers(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    server = start()
+    url = post(server.url, "Hello")["events"]
+    asyncio.run(frames(url, headers={"Last-Event-ID": "3"}, limit=1))
+    assert capsys.readouterr().out == "b'id: 4\\ndata: \"l\"\\n\\n'\n"
+
+
+def test_frames_come_when_they_are_sent(start: Start, told: Told) -> None:
+    server = start(reply=told)
+    url = post(server.url, "x")["events"]
+
+    async def test() -> None:
+        stream = arrivals(url)
+        times = []
+        for number in range(3):
+            told.say(str(number))
+            arrival = await anext(stream)
+            assert arrival.frame == f'id: {number + 1}\ndata: "{number}"\n\n'.encode()
+            times.append(arrival.at)
+        assert times == sorted(times)
+        assert len(set(times)) == 3
+        await stream.aclose()
+
+    asyncio.run(test())
+
+
+def test_record_of_an_error_is_an_error(start: Start) -> None:
+    with pytest.raises(httpx.HTTPStatusError, match="404"):
+        asyncio.run(record(start().url + "turns/x/events"))
+
+
+def test_timeline_draws_a_row_for_each_recording(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mpl.use("agg")
+    from matplotlib import pyplot
+
+    shown: list[Any] = []
+    monkeypatch.setattr(pyplot, "show", lambda: shown.append(pyplot.gcf()))
+    url = start(app_of(b"data: a\n\n", b"data: b\n\n")).url
+    recording = asyncio.run(record(url))
+    timeline(streamed=recording, at_once=recording[:1])
+    (figure,) = shown
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["streamed", "at once"]
+    assert [len(line.get_xdata()) for line in axes.lines] == [2, 1]
+    pyplot.close(figure)
+
+
+def test_quiet_cell_can_be_interrupted(start: Start, told: Told) -> None:
+    url = post(start(reply=told).url, "x")["events"]
+    manager, client = start_new_kernel(
+        kernel_name="python3", env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    )
+    try:
+        code = f"from chatkit.notebook import frames\nprint('waiting')\nawait frames({url!r})"
+        asked = client.execute(code)
+        while True:
+            message = client.get_iopub_msg(timeout=30)
+            if message["msg_type"] == "stream" and message["content"]["text"] == "waiting\n":
+                break
+        interrupts = 0
+        while True:  # the cell may not have begun to wait when the first one comes
+            manager.interrupt_kernel()
+            interrupts += 1
+            try:
+                reply = client.get_shell_msg(timeout=2)
+            except queue.Empty:
+                assert interrupts < 10, "the cell cannot be interrupted"
+                continue
+            if reply["parent_header"].get("msg_id") == asked:
+                break
+        assert reply["content"]["ename"] in ("KeyboardInterrupt", "CancelledError")
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)

@@ -1,0 +1,358 @@
+"""serve(): a server in a background thread, again and again."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from sse_starlette import EventSourceResponse
+
+from chatkit import Server, serve
+from chatkit.beacon import PATH
+
+Start = Callable[..., Server]
+
+
+async def endless() -> AsyncIterator[dict[str, str]]:
+    while True:
+        yield {"data": "x"}
+        await asyncio.sleep(0.01)
+
+
+def app_of(generator: Any = endless, response: Any = EventSourceResponse, **settings: Any) -> Any:
+    app = FastAPI(**settings)
+
+    @app.get("/stream")
+    async def stream() -> Any:
+        return response(generator())
+
+    @app.get("/hello")
+    async def hello() -> str:
+        return "hello"
+
+    return app
+
+
+def open_streams(port: int, count: int, answered: bool = True) -> list[socket.socket]:
+    streams = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(count)]
+    for stream in streams:
+        stream.sendall(b"GET /stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
+    for stream in streams if answered else ():
+        assert stream.recv(12) == b"HTTP/1.1 200"
+    return streams
+
+
+def rest_of(stream: socket.socket) -> bytes:
+    with stream:
+        return b"".join(iter(lambda: stream.recv(65536), b""))
+
+
+@pytest.fixture
+def left_behind() -> Iterator[None]:
+    """For tests that block a thread for good: let it not count as a thread of this server."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("chatkit "):
+            thread.name = "left behind"
+
+
+def test_it_answers_when_serve_returns(start: Start) -> None:
+    server = start(app_of())
+    assert server.url == f"http://127.0.0.1:{server.port}/"
+    assert httpx.get(server.url + "hello").json() == "hello"
+    assert server.running
+    assert "running" in repr(server)
+
+
+def test_only_this_machine_is_served(start: Start) -> None:
+    server = start(app_of())
+    assert server._listener.getsockname()[0] == "127.0.0.1"
+
+
+def test_again_replaces_it_on_the_same_port(start: Start) -> None:
+    first = start(app_of())
+    second = start(app_of(title="second"))
+    assert second.port == first.port
+    assert not first.running
+    assert httpx.get(second.url + "openapi.json").json()["info"]["title"] == "second"
+
+
+def test_other_names_are_other_places() -> None:
+    with serve(app_of(), name="test a") as a, serve(app_of(), name="test b") as b:
+        assert a.port != b.port
+        assert httpx.get(a.url + "hello").json() == httpx.get(b.url + "hello").json()
+
+
+def test_context_manager_and_stop_free_the_port() -> None:
+    with serve(app_of(), name="test") as server:
+        pass
+    server.stop()
+    assert not server.running
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(server.url)
+    with serve(app_of(), name="other", port=server.port) as other:
+        assert other.port == server.port
+
+
+def test_open_streams_end_cleanly_and_nothing_is_printed(
+    start: Start, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server = start(app_of())
+    streams = open_streams(server.port, 100)
+    start(app_of())
+    for stream in streams:
+        assert rest_of(stream).endswith(b"0\r\n\r\n")  # the last chunk: a complete response
+    assert capfd.readouterr() == ("", "")
+    assert server.log == ""
+
+
+@pytest.mark.parametrize("response", [EventSourceResponse, StreamingResponse])
+def test_generator_of_the_learner_is_closed(start: Start, response: Any) -> None:
+    closed = []
+
+    async def generator() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"data: x\n\n"
+                await asyncio.sleep(0.01)
+        finally:
+            closed.append(True)
+
+    server = start(app_of(generator, response))
+    streams = open_streams(server.port, 1)
+    server.stop()
+    assert closed == [True]
+    rest_of(streams[0])
+
+
+def test_any_asgi_app_is_served(start: Start) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"  # it knows nothing of lifespan
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"plain"})
+
+    assert httpx.get(start(app).url).text == "plain"
+
+
+def test_middleware_of_the_learner_does_no_harm(start: Start) -> None:
+    app = app_of()
+
+    @app.middleware("http")
+    async def middleware(request: Any, call_next: Any) -> Any:
+        return await call_next(request)
+
+    server = start(app)
+    (stream,) = open_streams(server.port, 1)
+    server.stop()
+    assert rest_of(stream).endswith(b"0\r\n\r\n")
+
+
+def test_request_that_has_no_answer_yet_gets_503(start: Start) -> None:
+    app = FastAPI()
+    entered = threading.Event()
+
+    @app.get("/stream")
+    async def slow() -> None:
+        entered.set()
+        await asyncio.sleep(1000)
+
+    server = start(app)
+    (stream,) = open_streams(server.port, 1, answered=False)
+    assert entered.wait(30)
+    server.stop()
+    assert rest_of(stream).startswith(b"HTTP/1.1 503 ")
+
+
+def test_reader_who_comes_while_it_is_replaced_waits_and_is_served(start: Start) -> None:
+    server = start(app_of())
+    stop, answers = threading.Event(), []
+
+    def ask() -> None:
+        while not stop.is_set():
+            answers.append(httpx.get(server.url + "hello").json())
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    for _ in range(3):
+        start(app_of())
+    stop.set()
+    asker.join()
+    assert set(answers) == {"hello"}
+
+
+def test_error_of_the_start_is_raised_in_the_cell(start: Start) -> None:
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        raise ZeroDivisionError("in the lifespan")
+        yield
+
+    before = start(app_of())
+    with pytest.raises(ZeroDivisionError, match="in the lifespan"):
+        start(app_of(lifespan=lifespan))
+    assert start(app_of()).port == before.port  # mended: the page finds it where it was
+
+
+@pytest.mark.parametrize("wrong", [None, "app", 5, FastAPI])
+def test_what_is_no_app_is_refused(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="takes an ASGI app"):
+        serve(wrong, name="test")
+
+
+def test_taken_port_is_an_error_in_the_cell_and_stops_nothing(start: Start) -> None:
+    server = start(app_of())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"port {port} cannot be used"):
+            serve(app_of(), name=server.name, port=port)
+    assert httpx.get(server.url + "hello").json() == "hello"
+
+
+def test_port_can_be_chosen_and_changed(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    name = "test port"
+    first = serve(app_of(), name=name)
+    with serve(app_of(), name=name, port=port) as second:
+        assert second.port == port
+        assert not first.running
+
+
+async def sleeping() -> AsyncIterator[dict[str, str]]:
+    yield {"data": "x"}
+    time.sleep(1000)  # noqa: ASYNC251
+
+
+async def spinning() -> AsyncIterator[dict[str, str]]:
+    yield {"data": "x"}
+    while threading.current_thread().name != "left behind":
+        pass
+
+
+@pytest.mark.parametrize(("generator", "line"), [(sleeping, "time.sleep(1000)"), (spinning, "")])
+@pytest.mark.usefixtures("left_behind")
+def test_blocked_loop_is_named_and_does_not_hold_up_the_next(
+    start: Start, capsys: pytest.CaptureFixture[str], generator: Any, line: str
+) -> None:
+    server = start(app_of(generator))
+    (stream,) = open_streams(server.port, 1, answered=False)
+    stream.recv(1)
+    after = start(app_of())
+    assert after.port == server.port
+    assert httpx.get(after.url + "hello").json() == "hello"
+    said = capsys.readouterr().out
+    assert "event loop is blocked" in said
+    assert f"{__file__}, line {generator.__code__.co_firstlineno + 2}" in said or line == ""
+    assert f"in {generator.__name__}: {line}" in said
+    stream.close()
+
+
+async def stubborn() -> AsyncIterator[bytes]:
+    while True:
+        try:
+            yield b"data: x\n\n"
+            await asyncio.sleep(0.01)
+        except BaseException:
+            pass
+
+
+@pytest.mark.parametrize("response", [EventSourceResponse, StreamingResponse])
+def test_task_that_does_not_end_is_named_and_ended(
+    start: Start, capsys: pytest.CaptureFixture[str], response: Any
+) -> None:
+    server = start(app_of(stubborn, response))
+    (stream,) = open_streams(server.port, 1)
+    after = start(app_of())
+    assert after.port == server.port
+    assert httpx.get(after.url + "hello").json() == "hello"
+    said = capsys.readouterr().out
+    assert "did not end when it was cancelled" in said
+    assert f"{__file__}, line " in said
+    assert "in stubborn" in said
+    stream.close()
+
+
+def test_log_keeps_the_traceback_that_is_not_printed(
+    start: Start, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = FastAPI()
+
+    @app.get("/fails")
+    async def fails() -> None:
+        raise ValueError("look here")
+
+    server = start(app)
+    assert httpx.get(server.url + "fails").status_code == 500
+    server.stop()
+    assert "look here" in server.log
+    assert "in fails" in server.log
+    assert capfd.readouterr() == ("", "")
+
+
+def test_log_of_others_is_left_as_it_was() -> None:
+    code = (
+        "import chatkit, logging; logging.getLogger('uvicorn.error').warning('mine'); "
+        "logging.getLogger('chatkit.x').warning('mine too')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "mine\nmine too\n"
+    assert logging.getLogger("uvicorn").propagate
+
+
+def test_beacon_answers_with_the_nonce_to_any_origin(start: Start) -> None:
+    server = start(app_of())
+    answer = httpx.get(server.url.rstrip("/") + PATH)
+    assert answer.text == server.nonce
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert len(server.nonce) >= 22
+    assert start(app_of()).nonce == server.nonce
+
+
+def test_process_ends_with_streams_open() -> None:
+    code = """
+import httpx, threading
+from chatkit import create_app, serve
+server = serve(create_app())
+turn = httpx.post(server.url + "turns", json={"message": "x" * 1000}).json()
+stream = httpx.stream("GET", server.url + turn["events"])
+response = stream.__enter__()
+next(response.iter_raw())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to count descriptors")
+def test_nothing_leaks_over_fifty_restarts(start: Start) -> None:
+    def counts() -> tuple[int, int]:
+        gc.collect()
+        return threading.active_count(), len(os.listdir("/proc/self/fd"))
+
+    server = start(app_of())
+    for stream in open_streams(server.port, 100):
+        stream.close()
+    server = start(app_of())
+    before = counts()
+    tasks = []
+    for _ in range(50):
+        streams = open_streams(server.port, 100)
+        replaced, server = server, start(app_of())
+        for stream in streams:
+            stream.close()
+        tasks.append(len(replaced._requests._live) + len(replaced._requests._ended))
+        assert replaced.log == ""
+    assert counts() == before
+    assert statistics.mean(tasks) == 0
