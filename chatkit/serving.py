@@ -208,24 +208,25 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-class _ThreadLog(logging.Handler):
-    """Keeps what is logged in a server's thread, and leaves the rest as it was."""
+class _ThreadLog(logging.Filter):
+    """Keeps what is logged in a server's thread from being printed, wherever that would be."""
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__()
         self.lines: dict[int, deque[str]] = {}  # by thread
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def filter(self, record: logging.LogRecord) -> bool:
         lines = self.lines.get(record.thread or 0)
-        if lines is not None:
-            lines.append(self.format(record))
-        elif not logging.getLogger().handlers and logging.lastResort is not None:
-            logging.lastResort.handle(record)
+        if lines is None:
+            return True
+        if record.levelno >= logging.WARNING:
+            lines.append(logging.Formatter().format(record))
+        return False
 
 
 _log = _ThreadLog()
-for _name in ("uvicorn", "chatkit", "sse_starlette", "asyncio"):
-    logging.getLogger(_name).addHandler(_log)
+for _name in ("uvicorn.error", "chatkit.turns", "sse_starlette.sse", "asyncio"):
+    logging.getLogger(_name).addFilter(_log)
 
 
 @atexit.register

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import logging
 import os
 import socket
 import statistics
@@ -305,11 +304,29 @@ def test_log_keeps_the_traceback_that_is_not_printed(
 def test_log_of_others_is_left_as_it_was() -> None:
     code = (
         "import chatkit, logging; logging.getLogger('uvicorn.error').warning('mine'); "
-        "logging.getLogger('chatkit.x').warning('mine too')"
+        "logging.getLogger('chatkit.turns').warning('mine too')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == "mine\nmine too\n"
-    assert logging.getLogger("uvicorn").propagate
+
+
+def test_nothing_is_printed_when_logging_is_set_up_afterwards() -> None:
+    code = """
+import logging, httpx, uvicorn
+from chatkit import create_app, serve
+async def fails(messages):
+    yield "a"
+    raise ValueError("look here")
+server = serve(create_app(fails))
+uvicorn.Config(None).configure_logging()  # as a server started by hand would
+logging.basicConfig(level="INFO")
+turn = httpx.post(server.url + "turns", json={"message": "x"}).json()
+httpx.get(server.url + turn["events"])
+assert "look here" in server.log
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert [line for line in done.stderr.splitlines() if "httpx" not in line] == []
 
 
 def test_beacon_answers_with_the_nonce_to_any_origin(start: Start) -> None:

@@ -1,0 +1,7 @@
+# Solutions of lesson 00. Each part replaces the cell with the same name.
+
+# %% shout
+async def shout(messages):
+    for word in messages[-1]["content"].split():
+        yield word.upper() + " "
+        await asyncio.sleep(0.1)

@@ -1,0 +1,187 @@
+"""Every line that ships is taught: the lessons show the package's own code."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from execute_notebooks import NOTEBOOKS, lessons, read
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from taught_code import Code, shown_code
+
+ROOT = NOTEBOOKS.parent
+
+# Start-up, and what a learner looks at: these may stay untaught.
+NEVER_TAUGHT = {"__init__", "cli", "doctor", "foreground", "lab", "notebook", "resources", "watch"}
+
+# The lesson that completes a module. An entry goes when that lesson stands.
+NOT_YET_TAUGHT = {
+    "app": "07",
+    "beacon": "07",
+    "body_limit": "07",
+    "live_requests": "07",
+    "page": "03",
+    "replies": "08",
+    "serving": "07",
+    "sse": "02",
+    "stack": "07",
+    "turns": "06",
+}
+
+
+@pytest.fixture(scope="module")
+def code() -> Code:
+    return Code(ROOT / "chatkit", ROOT / "static")
+
+
+@pytest.fixture(scope="module")
+def problems(code: Code) -> list[str]:
+    shown = [piece for lesson in lessons() for piece in shown_code(read(lesson), lesson.name)]
+    return [problem for piece in shown for problem in code.compare(piece)]
+
+
+def test_lessons_show_the_code_that_stands(problems: list[str]) -> None:
+    assert not problems, "\n\n".join(["", *problems])
+
+
+@pytest.mark.usefixtures("problems")
+def test_all_code_is_taught_or_has_its_lesson_ahead(code: Code) -> None:
+    written = {lesson.name[:2] for lesson in lessons()}
+    for module in code.modules:
+        if module in NEVER_TAUGHT:
+            continue
+        untaught = ", ".join(code.untaught(module))
+        if module in NOT_YET_TAUGHT:
+            lesson = NOT_YET_TAUGHT[module]
+            assert untaught, f"{module}.py is taught by now: take it out of NOT_YET_TAUGHT"
+            assert lesson not in written, f"lesson {lesson} stands, but teaches not: {untaught}"
+        else:
+            assert not untaught, f"no lesson shows these parts of {module}.py: {untaught}"
+
+
+def test_the_tables_name_modules_that_exist(code: Code) -> None:
+    assert set(NOT_YET_TAUGHT) <= set(code.modules)
+    assert not NEVER_TAUGHT & set(NOT_YET_TAUGHT)
+
+
+# The checker itself.
+
+MODULE = '''\
+"""A module."""
+import json
+from dataclasses import dataclass
+
+LIMIT = 3
+
+
+class Broken(RuntimeError):
+    """It broke."""
+
+
+class Counter:
+    """Counts."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def add(self, number: int) -> int:
+        """Add a number."""
+        # a comment
+        self.count += number
+        return self.count
+
+
+def double(number: int) -> int:
+    """Twice the number."""
+    return 2 * number
+'''
+SCRIPT = "// The page.\nexport function show(text) {\n  say(text);\n}\n\nshow();\n"
+
+Problems = Callable[[NotebookNode], str]
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Code:
+    (tmp_path / "counter.py").write_text(MODULE, "utf-8")
+    (tmp_path / "page.js").write_text(SCRIPT, "utf-8")
+    return Code(tmp_path, tmp_path)
+
+
+@pytest.fixture
+def check(sample: Code) -> Problems:
+    def check(cell: NotebookNode) -> str:
+        pieces = list(shown_code(new_notebook(cells=[cell]), "00-x.ipynb"))
+        assert pieces, "the checker did not see the piece"
+        return "\n".join(problem for piece in pieces for problem in sample.compare(piece))
+
+    return check
+
+
+DOUBLE = "def double(number: int) -> int:\n    return 2 * number\n"
+ADD = "def add(self, number: int) -> int:\n    self.count += number\n    return self.count\n"
+SHOW = "export function show(text) {\n  say(text);\n}\n"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        new_code_cell("# chatkit/counter.py\n" + DOUBLE),
+        new_code_cell("# chatkit/counter.py\n'''New words.'''\n# more\nimport json\nLIMIT = (3)\n"),
+        new_code_cell("# chatkit/counter.py\nclass Broken(RuntimeError):\n    pass\n"),
+        new_code_cell("# chatkit/counter.py: Counter.add\n" + ADD),
+        new_code_cell("# chatkit/counter.py: Counter\n" + ADD),
+        new_markdown_cell(
+            "So:\n\n```python\n# chatkit/counter.py: double\nreturn 2 * number\n```\n"
+        ),
+        new_markdown_cell("So:\n\n```js\n// static/page.js\n" + SHOW + "```\n"),
+        new_code_cell("%%javascript\n// static/page.js\n" + SHOW),
+    ],
+    ids=lambda cell: cell.source.replace("\n", " ")[:40],
+)
+def test_the_same_code_passes(check: Problems, cell: NotebookNode) -> None:
+    assert check(cell) == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (new_code_cell("# chatkit/counter.py\n" + DOUBLE.replace("2", "3")), "+    return 3 *"),
+        (
+            new_code_cell("# chatkit/counter.py\n" + DOUBLE + "print(double(2))"),
+            "+print(double(2))",
+        ),
+        (new_code_cell("# chatkit/counter.py\nLIMIT = 4"), "-LIMIT = 3\n+LIMIT = 4"),
+        (new_code_cell("# chatkit/counter.py\nfrom dataclasses import field"), "+from dataclasses"),
+        (new_code_cell("# chatkit/counter.py\nclass Counter:\n    count = 0"), "+    count = 0"),
+        (new_code_cell("# chatkit/counter.py\n" + ADD), "+def add"),
+        (new_code_cell("# chatkit/counter.py: Counter.add\n" + ADD + "add"), "+add"),
+        (new_code_cell("# chatkit/counter.py: Counter.take\n" + ADD), "has no Counter.take"),
+        (new_code_cell("# chatkit/counter.py\n%time"), "line 2 is not plain Python"),
+        (new_code_cell("# chatkit/counter.py\n'''Words.'''"), "shows no code"),
+        (new_code_cell("# chatkit/other.py\n" + DOUBLE), "no module chatkit/other.py"),
+        (new_code_cell("%%time\n#chatkit/counter.py\n" + DOUBLE), "names no place"),
+        (new_code_cell("# chatkit/counter.py, the end\n" + DOUBLE), "names no place"),
+        (new_markdown_cell("```python\n# chatkit/counter.py\nLIMIT = 4\n```"), "+LIMIT = 4"),
+        (new_markdown_cell("```js\n// static/page.js\nshow(1);\n```"), "-show();\n+show(1);"),
+        (new_code_cell("%%javascript\n// static/page.js\n  show();"), "+  show();"),
+        (new_code_cell("%%javascript\n// static/other.js\nshow();"), "no file static/other.js"),
+        (new_code_cell("%%javascript\n// static/page.js\n"), "shows no code"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_other_code_is_found_and_shown(check: Problems, cell: NotebookNode, said: str) -> None:
+    problem = check(cell)
+    assert problem.startswith("00-x.ipynb, cell 1"), problem
+    assert said in problem
+
+
+def test_code_is_taught_when_all_of_it_has_been_shown(sample: Code, check: Problems) -> None:
+    assert sample.untaught("counter") == ["Broken", "Counter", "double"]
+    check(new_code_cell("# chatkit/counter.py\n" + DOUBLE + "class Broken(RuntimeError): ..."))
+    assert sample.untaught("counter") == ["Broken", "Counter"]
+    check(new_code_cell("# chatkit/counter.py: Counter.add\n" + ADD))
+    assert sample.untaught("counter") == ["Broken", "Counter"]
+    check(
+        new_code_cell("# chatkit/counter.py: Counter\ndef __init__(self) -> None:\n self.count=0")
+    )
+    assert sample.untaught("counter") == ["Broken"]
