@@ -10,8 +10,9 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -20,7 +21,8 @@ from chatkit.beacon import Beacon
 from chatkit.live_requests import LiveRequests
 from chatkit.stack import running_line, waiting_line
 
-PATIENCE = 0.5  # seconds that a stopping server may take for what it was doing
+BLOCKED = 0.5  # seconds without a sign of life, after which an event loop counts as blocked
+PATIENCE = 2.0  # seconds that the tasks of a stopping server may take to end
 START_TIMEOUT = 30.0  # seconds that the start-up of an app may take
 
 _servers: dict[str, "Server"] = {}  # by name; a stopped one keeps its port for the next
@@ -43,9 +45,10 @@ class Server:
         config = uvicorn.Config(
             Beacon(self._requests, nonce), log_config=None, access_log=False, workers=1
         )
-        self._uvicorn = uvicorn.Server(config)
+        self._uvicorn = _Uvicorn(config)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._log: deque[str] = deque(maxlen=1000)
+        self._sign_of_life = 0.0  # when the loop last ran what it was given
         self._thread = threading.Thread(target=self._run, name=f"chatkit {name}", daemon=True)
 
     def __repr__(self) -> str:
@@ -116,46 +119,69 @@ class Server:
             raise
 
     def _end(self) -> None:
-        """End the thread, or, if it cannot be ended, the listening; say why."""
+        """End the thread. If it cannot be ended, leave it behind, and say why."""
         self._uvicorn.should_exit = True
+        started = self._sign_of_life = time.monotonic()
+        while self._thread.is_alive():
+            self._call(self._end_requests)
+            self._thread.join(0.01)
+            now = time.monotonic()
+            if now - self._sign_of_life > BLOCKED:
+                line = running_line(self._thread.ident or 0)
+                self._leave_behind(f"Its event loop is blocked: {line}")
+                return
+            if now - started > PATIENCE and self._loop is not None:
+                line = waiting_line(self._loop)
+                self._stop_loop()
+                self._leave_behind(f"A task did not end when it was cancelled: {line}")
+                return
+
+    def _end_requests(self) -> None:
+        self._sign_of_life = time.monotonic()
+        self._uvicorn.told_to_exit.set()
+        self._requests.end_all()
+
+    def _stop_loop(self) -> None:
+        """Stop the loop itself, with tasks in it that will never end."""
+        loop = self._loop
+        assert loop is not None
+
+        def stop() -> None:
+            for task in asyncio.all_tasks(loop):
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
+            loop.stop()
+
         deadline = time.monotonic() + PATIENCE
         while self._thread.is_alive() and time.monotonic() < deadline:
-            self._call(self._requests.end_all)
+            self._call(stop)  # more than once: closing the loop runs it again
             self._thread.join(0.01)
-        if not self._thread.is_alive():
-            return
-        if self._answers():
-            assert self._loop is not None
-            reason = f"a task did not end when it was cancelled: {waiting_line(self._loop)}"
-            deadline = time.monotonic() + PATIENCE
-            while self._thread.is_alive() and time.monotonic() < deadline:
-                self._call(self._give_up)
-                self._thread.join(0.01)
-        else:
-            reason = f"its event loop is blocked: {running_line(self._thread.ident or 0)}"
+
+    def _leave_behind(self, reason: str) -> None:
         if self._thread.is_alive():
             # Nobody may connect to a thread that will never answer.
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
-        print(f"The server {self.name!r} was stopped by force. {reason[0].upper()}{reason[1:]}")
+        print(f"The server {self.name!r} was stopped by force. {reason}")
 
-    def _give_up(self) -> None:
-        assert self._loop is not None
-        for task in asyncio.all_tasks(self._loop):
-            task._log_destroy_pending = False  # type: ignore[attr-defined]
-        self._loop.stop()
-
-    def _answers(self) -> bool:
-        """Whether the loop still runs what it is given."""
-        answered = threading.Event()
-        self._call(answered.set)
-        return answered.wait(0.2)
-
-    def _call(self, function: Any) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed already
-            if self._loop is not None:
+    def _call(self, function: Callable[[], None]) -> None:
+        """Call a function in the loop's thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(function)
+
+
+class _Uvicorn(uvicorn.Server):
+    """Exits when it is told to, not at the next of its ticks."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.told_to_exit = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # which renews the Date header
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.told_to_exit.wait(), 1)
 
 
 def serve(app: ASGIApp, name: str = "default", port: int = 0) -> Server:

@@ -1,13 +1,13 @@
 """A real server for each test, on a port of its own."""
 
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from told import Told
 
 from chatkit import Server, create_app, echo, serve
-from chatkit.replies import Message
 
 
 @pytest.fixture
@@ -24,36 +24,6 @@ def start(request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
     yield start
     for server in servers:
         server.stop()
-
-
-class Told:
-    """A reply that says what the test tells it to, when the test tells it to."""
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self.ended = False
-        self.running = 0
-
-    def say(self, text: str) -> None:
-        self.pieces.append(text)
-
-    def end(self) -> None:
-        self.ended = True
-
-    async def __call__(self, messages: list[Message]) -> AsyncIterator[str]:
-        import asyncio
-
-        self.running += 1
-        try:
-            said = 0
-            while not (self.ended and said == len(self.pieces)):
-                if said < len(self.pieces):
-                    yield self.pieces[said]
-                    said += 1
-                else:
-                    await asyncio.sleep(0.002)
-        finally:
-            self.running -= 1
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Told
 from sse_client import follow, post, read, text
+from told import Told
 
 from chatkit import Server, create_app, echo
 from chatkit.replies import Message

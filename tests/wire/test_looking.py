@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import matplotlib as mpl
 import pytest
-from conftest import Told
 from fastapi import FastAPI, Response
 from fastapi.responses import StreamingResponse
 from jupyter_client.manager import start_new_kernel
 from sse_client import post
+from told import Told
 
 from chatkit import Server
 from chatkit.notebook import arrivals, frames, record, timeline

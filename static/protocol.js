@@ -1,0 +1,68 @@
+// What the events of a turn mean. Pure: no network, no page.
+//
+// A turn is a plain object, never changed in place: read(turn, event) returns the next one,
+// or the same object when the event says nothing new.
+
+/** The event types that a stream of a turn can carry. */
+export const EVENT_TYPES = ["message", "end", "failure", "reset"];
+
+/**
+ * A turn of which nothing has been read yet.
+ *
+ * `status` is "streaming", "done", "failed" or "cancelled"; `last` the number of the newest
+ * event that was read, which is the cursor for going on; `text` the reply so far, and `added`
+ * what the newest event added to it (null: `text` is not a continuation of what it was).
+ * `problem` says why a turn failed. `chars` and `sha256` describe the whole reply; they come
+ * with the last event.
+ */
+export const NEW_TURN = Object.freeze({
+  status: "streaming",
+  last: 0,
+  text: "",
+  added: null,
+  problem: "",
+  chars: null,
+  sha256: null,
+});
+
+/** The turn after one more event. `event` is a MessageEvent, or anything of its shape. */
+export function read(turn, event) {
+  if (turn.status !== "streaming") return turn;
+  if (event.type === "reset") return NEW_TURN; // the log follows from its start
+
+  const number = Number(event.lastEventId);
+  if (number <= turn.last) return turn; // seen before
+
+  const data = parse(event.data);
+  if (event.type === "message" && typeof data === "string") {
+    return { ...turn, last: number, text: turn.text + data, added: data };
+  }
+  if (event.type === "end" && data?.status) {
+    const { status, chars, sha256 } = data;
+    return { ...turn, last: number, added: "", status, chars, sha256 };
+  }
+  if (event.type === "failure" && data?.message) {
+    const { message, chars, sha256 } = data;
+    return { ...turn, last: number, added: "", status: "failed", problem: message, chars, sha256 };
+  }
+  return fail(turn, "The page could not read what the server sent.");
+}
+
+/** The turn, ended by the page itself: what it has read stays, `problem` says what happened. */
+export function fail(turn, problem, status = "failed") {
+  return { ...turn, added: "", status, problem };
+}
+
+/** A finished turn as `GET turns/{turn}` describes it: the way to the end without a stream. */
+export function fromState(state) {
+  const problem = state.status === "failed" ? "The reply failed on the server." : "";
+  return { ...NEW_TURN, status: state.status, last: state.last, text: state.reply, problem };
+}
+
+function parse(json) {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

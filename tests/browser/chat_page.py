@@ -1,0 +1,120 @@
+"""The chat page as a person sees it: its parts by role and name, and a record of its requests."""
+
+import json
+from typing import Any, Protocol
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+
+
+class ChatPage:
+    """An open page. `errors` collects what the page logs as an error, `requests` what it asks."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.errors: list[str] = []
+        self.requests: list[Request] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._heard)
+        page.on("request", self._asked)
+        page.goto(url)
+        # The modules have run: nothing typed from now on is lost.
+        expect(self.main).to_have_attribute("data-connection", "idle")
+        page.wait_for_load_state("load")
+
+    @property
+    def main(self) -> Locator:
+        return self.page.locator("main")
+
+    @property
+    def box(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Message")
+
+    @property
+    def status(self) -> Locator:
+        return self.page.get_by_role("status")
+
+    @property
+    def alert(self) -> Locator:
+        return self.page.get_by_role("alert")
+
+    @property
+    def users(self) -> Locator:
+        return self.page.locator("[data-role=user]")
+
+    @property
+    def replies(self) -> Locator:
+        return self.page.locator("[data-role=assistant]")
+
+    @property
+    def texts(self) -> Locator:
+        return self.page.locator("[data-role=assistant] [data-text]")
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def send(self, message: str) -> None:
+        self.box.fill(message)
+        self.button("Send").click()
+
+    def expect_text(self, text: str, reply: int = -1) -> None:
+        """Wait until a reply (the last one) is exactly `text`."""
+        self._expect_exactly(self.texts.nth(reply), text)
+
+    def expect_said(self, text: str, message: int = -1) -> None:
+        """Wait until a message of the user's (the last one) is exactly `text`."""
+        self._expect_exactly(self.users.nth(message), text)
+
+    def expect_end(self, status: str = "done", reply: int = -1) -> None:
+        """Wait until a reply (the last one) has ended with `status`."""
+        expect(self.replies.nth(reply)).to_have_attribute("data-status", status)
+
+    def expect_connection(self, state: str) -> None:
+        expect(self.main).to_have_attribute("data-connection", state)
+
+    def record(self) -> None:
+        """From now on, keep each state of the connection and each status for `recorded()`."""
+        self.page.evaluate(
+            """() => {
+                window.recorded = { connection: [], status: [] };
+                const main = document.querySelector("main");
+                const status = document.querySelector("[role=status]");
+                const keep = (list, value) => { if (list.at(-1) !== value) list.push(value); };
+                new MutationObserver((changes) => changes.forEach(
+                    (change) => keep(recorded.connection, change.target.dataset.connection)
+                )).observe(main, { attributeFilter: ["data-connection"] });
+                new MutationObserver(() => keep(recorded.status, status.textContent))
+                    .observe(status, { childList: true });
+            }"""
+        )
+
+    def recorded(self) -> Any:
+        return self.page.evaluate("recorded")
+
+    def streams(self) -> list[str]:
+        """The URLs of the event streams asked for, without the page's own URL."""
+        asked = [r.url.removeprefix(self.url) for r in self.requests]
+        return [url for url in asked if "/events" in url]
+
+    def posted(self) -> list[Any]:
+        """The messages posted, as JSON values."""
+        posts = [r for r in self.requests if r.method == "POST" and r.url.endswith("/turns")]
+        return [json.loads(r.post_data or "null") for r in posts]
+
+    def _heard(self, line: ConsoleMessage) -> None:
+        if line.type == "error":
+            self.errors.append(line.text)
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(request)
+
+    @staticmethod
+    def _expect_exactly(element: Locator, text: str) -> None:
+        # Playwright's own text assertions fold white space; a character more or less matters here.
+        expect(element).to_have_js_property("textContent", text)
+
+
+class OpenPage(Protocol):
+    """What the fixture `open_page` gives."""
+
+    def __call__(self, url: str, *, failing: bool = False, **options: Any) -> ChatPage: ...

@@ -1,0 +1,69 @@
+"""A browser, servers and pages for the tests of the page."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from chat_page import ChatPage, OpenPage
+from chromium import launch
+from handed_reply import HandedReply
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from starlette.types import ASGIApp
+
+from chatkit.serving import Server, serve
+
+expect.set_options(timeout=30_000)  # milliseconds: a busy machine is no failure
+
+
+# Not for the whole session: Playwright keeps an event loop running in the thread of the tests,
+# and with it no other test could run one of its own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Open the page in a browser context of its own.
+
+    At the end the page must have logged no error and asked nobody but its server. `failing`:
+    requests that the server refuses are part of the test. `options` are the context's.
+    """
+    contexts: list[BrowserContext] = []
+    pages: list[tuple[ChatPage, bool]] = []
+
+    def open_page(url: str, *, failing: bool = False, **options: Any) -> ChatPage:
+        contexts.append(browser.new_context(**options))
+        page = ChatPage(contexts[-1].new_page(), url)
+        pages.append((page, failing))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    for page, failing in pages:
+        expected = "Failed to load resource" if failing else "\0"
+        assert [error for error in page.errors if not error.startswith(expected)] == []
+        assert [r.url for r in page.requests if not r.url.startswith(page.url)] == []
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
+    """Serve an app until the test is over. Called again, it replaces the app on the same port."""
+    servers: list[Server] = []
+
+    def run(app: ASGIApp, name: str = "") -> Server:
+        servers.append(serve(app, name=f"{request.node.nodeid} {name}"))
+        return servers[-1]
+
+    yield run
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def reply() -> HandedReply:
+    return HandedReply()

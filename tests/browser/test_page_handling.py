@@ -1,0 +1,180 @@
+"""The chat page under hand and eye: keys, scrolling, sizes, and what a screen reader hears."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from chat_page import ChatPage, OpenPage
+from handed_reply import HandedReply
+from playwright.sync_api import expect
+
+from chatkit.app import create_app
+from chatkit.serving import Server
+
+Run = Callable[..., Server]
+
+
+def test_with_the_keyboard_only(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply)).url)
+    keyboard = page.page.keyboard
+    expect(page.box).to_be_focused()
+    keyboard.press("Enter")  # nothing to send
+    keyboard.type("one")
+    keyboard.press("Shift+Enter")
+    keyboard.type("two")
+    expect(page.box).to_have_value("one\ntwo")
+    keyboard.press("Enter")
+    turn = reply.next()
+    assert turn.messages == [{"role": "user", "content": "one\ntwo"}]
+    page.expect_end("streaming")
+
+    # The next message can be written, not sent, while the reply is.
+    keyboard.type("next")
+    keyboard.press("Enter")
+    expect(page.box).to_have_value("next")
+    turn.write("r")
+    turn.fail()
+    page.expect_end("failed")
+    assert len(page.posted()) == 1
+
+    keyboard.press("Shift+Tab")
+    expect(page.button("Retry")).to_be_focused()
+    keyboard.press("Enter")
+    turn = reply.next()
+    page.expect_end("streaming")
+    expect(page.box).to_be_focused()
+    keyboard.press("Tab")
+    expect(page.button("Stop")).to_be_focused()
+    keyboard.press("Space")
+    page.expect_end("cancelled")
+    expect(page.box).to_be_focused()
+    keyboard.press("Enter")
+    reply.next().end()
+    page.expect_said("next")
+    page.expect_end("done", 1)
+    keyboard.press("Tab")
+    expect(page.button("Send")).to_be_focused()
+    assert reply.unasked()
+
+
+@pytest.mark.parametrize("key", ["{isComposing: true}", "{keyCode: 229}"])
+def test_enter_that_confirms_a_character_sends_nothing(
+    key: str, run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply)).url)
+    page.box.fill("にほん")
+    went_on = page.box.evaluate(
+        f"""box => box.dispatchEvent(new KeyboardEvent("keydown",
+            {{key: "Enter", bubbles: true, cancelable: true, ...{key}}}))"""
+    )
+    assert went_on  # the input method got the key
+    expect(page.status).to_have_text("Ready")
+    page.box.press("Enter")
+    assert reply.next().messages[-1]["content"] == "にほん"
+    assert len(page.posted()) == 1
+
+
+def test_blank_messages_are_not_sent(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply)).url)
+    page.send(" \n ")
+    expect(page.status).to_have_text("Ready")
+    page.send("x")
+    reply.next().end()
+    page.expect_end()
+    assert page.posted() == [{"message": "x"}]
+
+
+def below(page: ChatPage) -> int:
+    """How many pixels of the conversation are below what is seen."""
+    pixels: float = page.page.locator("#conversation").evaluate(
+        "it => it.scrollHeight - it.clientHeight - it.scrollTop"
+    )
+    return round(pixels)
+
+
+def test_the_page_follows_the_end_only_for_a_reader_who_is_there(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply)).url, viewport={"width": 600, "height": 420})
+    conversation = page.page.locator("#conversation")
+    drawn = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.send("Count")
+    turn = reply.next()
+    text = "".join(f"{number}\n" for number in range(60))
+    turn.write(text)
+    page.expect_text(text)
+    page.page.evaluate(drawn)
+    assert below(page) <= 1
+
+    conversation.hover()
+    page.page.mouse.wheel(0, -300)
+    page.page.wait_for_function(
+        """() => {
+            const it = document.querySelector("#conversation");
+            return it.scrollHeight - it.clientHeight - it.scrollTop > 200;
+        }"""
+    )
+    page.page.evaluate(drawn)
+    place = conversation.evaluate("it => it.scrollTop")
+    turn.write("more\n" * 20)
+    page.expect_text(text + "more\n" * 20)
+    page.page.evaluate(drawn)
+    assert conversation.evaluate("it => it.scrollTop") == place
+
+    conversation.focus()
+    page.page.keyboard.press("End")
+    page.page.wait_for_function(
+        """() => {
+            const it = document.querySelector("#conversation");
+            return it.scrollHeight - it.clientHeight - it.scrollTop < 2;
+        }"""
+    )
+    page.page.evaluate(drawn)
+    turn.write("\nend" * 20)
+    turn.end()
+    page.expect_end()
+    page.page.evaluate(drawn)
+    assert below(page) <= 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits(
+    scheme: str, run: Run, reply: HandedReply, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page(run(create_app(reply)).url, color_scheme=scheme)
+    page.send("W" * 200 + "\n" + "words " * 40)
+    turn = reply.next()
+    turn.write("x" * 300 + "\n" + "more words " * 40)
+    turn.fail()
+    page.expect_end("failed")
+    page.send("again")
+    reply.next().write("y" * 300)
+    page.expect_text("y" * 300)
+    page.box.fill("a draft\n" * 12 + "z" * 200)
+    for width, height in ((1200, 800), (900, 420), (320, 640)):
+        page.page.set_viewport_size({"width": width, "height": height})
+        page.page.screenshot(path=tmp_path / f"{width}x{height}-{scheme}.png")
+        for scroller in ("html", "#conversation", "#message"):
+            wider = page.page.locator(scroller).evaluate("it => it.scrollWidth - it.clientWidth")
+            assert wider == 0, f"{scroller} is {wider} pixels too wide at {width}x{height}"
+        for name in ("Stop", "Send", "New chat"):
+            expect(page.button(name)).to_be_in_viewport(ratio=1)
+        seen = page.page.locator("#conversation").evaluate("it => it.clientHeight")
+        assert seen > 0.3 * height
+
+
+def test_a_screen_reader_hears_the_status_and_not_every_piece(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply)).url)
+    page.send("Hello")
+    turn = reply.next()
+    turn.write("Hi")
+    page.expect_text("Hi")
+    live = page.page.locator("[aria-live], [role=log], [role=status], [role=alert], output")
+    assert live.evaluate_all("all => all.map(one => one.id)") == ["status"]
+    turn.end()
+    page.expect_end()
+    expect(page.status).to_have_text("Response complete")
+    expect(page.users).to_have_attribute("aria-label", "You")
+    expect(page.replies).to_have_attribute("aria-label", "Reply")

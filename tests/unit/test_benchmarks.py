@@ -1,0 +1,62 @@
+"""The benchmarks run and print their rows. What they measure is not judged here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+
+
+def printed_by(script: str, *options: str) -> list[str]:
+    command = [sys.executable, str(FOLDER / script), *options]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def figures(lines: list[str], name: str) -> list[str]:
+    """The cells of the one row with this name."""
+    (line,) = (line for line in lines if line.startswith(name + "  "))
+    return line.removeprefix(name).split()
+
+
+def test_restart() -> None:
+    lines = printed_by("restart.py", "--restarts", "1", "--streams", "3", "--bound", "1")
+    assert "Python 3." in lines[0]
+    assert "uvicorn " in lines[0]
+    for name in ("median, ms", "min, ms", "max, ms", "ratio"):
+        assert all(float(figure) > 0 for figure in figures(lines, name))
+        assert len(figures(lines, name)) == 2
+    assert figures(lines, "streams in all") == ["3", "3"]
+    assert figures(lines, "streams that ended complete")[0] == "3"
+    assert figures(lines, "restarts after which it answered") == ["1", "1"]
+    assert figures(lines, "lines printed or logged")[0] == "0"
+    for name in ("threads left", "file descriptors left", "asyncio tasks left"):
+        assert int(figures(lines, name)[0]) <= 0
+    assert figures(lines, "the next server answers after")[1:3] == ["ms", "never"]
+    assert figures(lines, "the blocking line is named") == ["yes", "no"]
+
+
+SERVERS = [
+    "raw ASGI",
+    "Starlette StreamingResponse",
+    "sse-starlette, bytes",
+    "sse-starlette, ServerSentEvent objects",
+    "FastAPI's own fastapi.sse",
+    "chatkit, a turn written and followed",
+    "chatkit, the same inside serve()",
+]
+
+
+def test_responses() -> None:
+    lines = printed_by("responses.py", "--events", "300", "--rounds", "1")
+    assert "Python 3." in lines[0]
+    for server in SERVERS:
+        assert len(figures(lines, server)) == 5
+        assert all(float(figure) > 0 for figure in figures(lines, server))
+
+
+def test_memory_of_idle_streams() -> None:
+    lines = printed_by("responses.py", "--idle", "--streams", "3")
+    for server in SERVERS:
+        assert len(figures(lines, server)) == 2
