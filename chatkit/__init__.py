@@ -1,7 +1,20 @@
 """Learn how ChatGPT-style streaming works: one reply, streamed over Server-Sent Events."""
 
-from chatkit.app import create_app
-from chatkit.replies import echo
-from chatkit.serving import Server, serve
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chatkit.app import create_app
+    from chatkit.replies import echo
+    from chatkit.serving import Server, serve
 
 __all__ = ["Server", "create_app", "echo", "serve"]
+
+_MODULES = {"Server": "serving", "create_app": "app", "echo": "replies", "serve": "serving"}
+
+
+def __getattr__(name: str) -> Any:
+    # Only when it is asked for: `chatkit doctor` must run where a package is missing.
+    if name in _MODULES:
+        return getattr(import_module(f"chatkit.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

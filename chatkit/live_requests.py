@@ -58,10 +58,11 @@ class LiveRequests:
             if task not in self._ended:
                 raise
             task.uncancel()
+        finally:
+            self._live.discard(task)
+        if task in self._ended:
+            self._ended.discard(task)
             if not started:
                 await send({"type": "http.response.start", "status": 503, "headers": []})
             if not complete:
                 await send({"type": "http.response.body", "body": b""})
-        finally:
-            self._live.discard(task)
-            self._ended.discard(task)

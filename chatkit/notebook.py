@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatkit.serving import Server
 
 # A frame ends with a blank line: two line ends, each CRLF, LF or CR.
-_FRAME = re.compile(rb".*?(?:\r\n|\n|\r(?!\n)){2}", re.DOTALL)
+FRAME_END = re.compile(rb"(?>\r\n|\n|\r){2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ async def arrivals(
         count, buffer = 0, b""
         async for chunk in response.aiter_bytes():
             buffer += chunk
-            while found := _FRAME.match(buffer):
-                buffer = buffer[found.end() :]
-                yield Arrival(time.perf_counter() - start, found[0])
+            while end := FRAME_END.search(buffer):
+                frame, buffer = buffer[: end.end()], buffer[end.end() :]
+                yield Arrival(time.perf_counter() - start, frame)
                 count += 1
                 if count == limit:
                     return

@@ -6,7 +6,6 @@ import contextlib
 import logging
 import secrets
 import socket
-import sys
 import threading
 import time
 from collections import deque
@@ -18,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from chatkit.beacon import Beacon
+from chatkit.listening import listen
 from chatkit.live_requests import LiveRequests
 from chatkit.stack import running_line, waiting_line
 
@@ -203,35 +203,19 @@ def serve(app: ASGIApp, name: str = "default", port: int = 0) -> Server:
         listener = old._listener
         if listener.fileno() == -1:
             try:
-                listener = _listen(old.port)
+                listener = listen("127.0.0.1", old.port)
             except OSError:
                 if port:
                     raise
-                listener = _listen(0)
+                listener = listen("127.0.0.1", 0)
     else:
-        listener = _listen(port)
+        listener = listen("127.0.0.1", port)
         if old is not None:
             old.stop()
     server = Server(app, name, listener, old.nonce if old else secrets.token_urlsafe(16))
     _servers[name] = server
     server._start()
     return server
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if sys.platform != "win32":  # there it would let two programs share a port
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        message = (
-            f"port {port} cannot be used ({error.strerror}): stop what uses it, or take another"
-        )
-        raise OSError(error.errno, message) from None
-    return listener
 
 
 class _ThreadLog(logging.Filter):

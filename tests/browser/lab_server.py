@@ -30,8 +30,12 @@ def lab_server(folder: Path, base: str = "/") -> Iterator[int]:
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
     for path in (folder / "notebooks").glob("*.ipynb"):
         not_run_yet(path)
+        shutil.copy(path, path.with_name(f"copy-of-{path.name}"))  # for a kernel of its own
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
+    quiet = folder / "lab/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false"}', "utf-8")
     own = {
         variable: str(folder / "settings")
         for variable in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
@@ -66,10 +70,6 @@ def lab_server(folder: Path, base: str = "/") -> Iterator[int]:
                     pass
                 assert process.poll() is None, log.read_text("utf-8")
         yield port
-        with httpx.Client(trust_env=False, timeout=30) as client:
-            api = f"http://127.0.0.1:{port}{base}api/"
-            for kernel in client.get(api + "kernels").json():
-                client.delete(f"{api}kernels/{kernel['id']}")
     finally:
         process.terminate()
         try:

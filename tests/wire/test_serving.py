@@ -119,6 +119,21 @@ def test_open_streams_end_cleanly_and_nothing_is_printed(
     assert server.log == ""
 
 
+def test_stream_ends_cleanly_though_its_app_keeps_the_cancellation_to_itself(start: Start) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x", "more_body": True})
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(1000)
+
+    server = start(app)
+    (stream,) = open_streams(server.port, 1)
+    server.stop()
+    assert rest_of(stream).endswith(b"0\r\n\r\n")
+    assert server.log == ""
+
+
 @pytest.mark.parametrize("response", [EventSourceResponse, StreamingResponse])
 def test_generator_of_the_learner_is_closed(start: Start, response: Any) -> None:
     closed = []
@@ -215,7 +230,7 @@ def test_taken_port_is_an_error_in_the_cell_and_stops_nothing(start: Start) -> N
     server = start(app_of())
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(OSError, match=f"port {port} cannot be used"):
+        with pytest.raises(OSError, match=f"port {port} is taken"):
             serve(app_of(), name=server.name, port=port)
     assert httpx.get(server.url + "hello").json() == "hello"
 

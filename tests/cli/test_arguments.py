@@ -1,0 +1,56 @@
+"""What is typed after `chatkit`: help, version, and one clear line for what cannot be."""
+
+import re
+
+import pytest
+
+
+def test_without_arguments_it_prints_help(chatkit):
+    code, output, errors = chatkit()
+    assert code == 2
+    assert errors == ""
+    for command in ("serve", "lab", "watch", "doctor"):
+        assert re.search(rf"^ +{command} ", output, re.MULTILINE)
+
+
+def test_version(chatkit):
+    code, output, _ = chatkit("--version")
+    assert code == 0
+    assert re.fullmatch(r"chatkit \d+\.\d+\.\d+\n", output)
+
+
+@pytest.mark.parametrize("command", ["serve", "lab", "watch", "doctor"])
+def test_each_command_has_help(chatkit, command):
+    code, output, errors = chatkit(command, "--help")
+    assert (code, errors) == (0, "")
+    assert f"usage: chatkit {command}" in output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sing"],
+        ["serve", "now"],
+        ["serve", "--port"],
+        ["serve", "--port", "http"],
+        ["serve", "--port", "-1"],
+        ["serve", "--port", "65536"],
+        ["serve", "--port", "٣"],
+        ["serve", "--host", ""],
+        ["serve", "--delay", "-1"],
+        ["serve", "--delay", "nan"],
+        ["serve", "--delay", "inf"],
+        ["serve", "--", "--ServerApp.port=1"],
+        ["lab", "--port", "x"],
+        ["lab", "there"],
+        ["watch"],
+        ["watch", "http://127.0.0.1:1/"],
+        ["watch", "http://127.0.0.1:1/", "-m", ""],
+        ["watch", "http://127.0.0.1:1/", "-m", "x", "--timeout", "0"],
+        ["doctor", "who"],
+    ],
+)
+def test_bad_arguments_are_one_line_and_2(chatkit, arguments):
+    code, output, errors = chatkit(*arguments)
+    assert (code, output) == (2, "")
+    assert re.fullmatch(r"chatkit[^\n]+\n", errors)

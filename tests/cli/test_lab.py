@@ -1,0 +1,152 @@
+"""`chatkit lab`: JupyterLab at the first lesson; a learner's files are never overwritten."""
+
+import json
+import re
+import signal
+import socket
+import time
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+FIRST = "00-start-here.ipynb"
+
+
+@pytest.fixture
+def installed(wheel, tmp_path):
+    """The environment in which chatkit is an installed wheel, in a folder of its own."""
+    place = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(place)
+    return {"PYTHONPATH": str(place)}
+
+
+class Lab:
+    """A JupyterLab that `chatkit lab` has started, once it answers."""
+
+    def __init__(self, start, folder, arguments, environment):
+        places = {
+            name: str(folder / "jupyter" / name)
+            for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")
+        }
+        runtime = Path(places["JUPYTER_RUNTIME_DIR"])
+        self.command = start(
+            "lab", "--no-browser", "--port", 0, *arguments, **places, **environment
+        )
+        self.client = None
+        deadline = time.monotonic() + 120
+        while self.client is None:
+            assert self.command.process.poll() is None, self.command.wait()
+            assert time.monotonic() < deadline
+            for file in runtime.glob("jpserver-*.json"):
+                self.connect(file)
+
+    def connect(self, file):
+        try:
+            found = json.loads(file.read_text())
+            client = httpx.Client(
+                base_url=found["url"],
+                headers={"Authorization": f"token {found['token']}"},
+                timeout=60,
+            )
+            client.get("api/status").raise_for_status()
+        except (ValueError, httpx.TransportError):
+            return  # it is still being written, or nobody listens yet
+        self.settings = found
+        self.client = client
+
+    def end(self):
+        self.client.close()
+        self.command.signal(signal.SIGTERM)
+        return self.command.wait()
+
+
+@pytest.fixture
+def lab(start, tmp_path):
+    def lab(*arguments, **environment):
+        return Lab(start, tmp_path, arguments, environment)
+
+    return lab
+
+
+def test_from_a_checkout_it_opens_the_checkouts_lessons(lab, checkout, tmp_path):
+    running = lab("--", "--ServerApp.base_url=/class/")
+    assert Path(running.settings["root_dir"]) == checkout / "notebooks"
+    assert running.settings["base_url"] == "/class/"
+    assert running.settings["pid"] == running.command.process.pid  # signals reach it
+    page = running.client.get("lab/tree/" + FIRST)
+    assert page.status_code == 200
+    home = running.client.get("")
+    assert home.headers["location"].rstrip("?") == "/class/lab/tree/" + FIRST
+    lesson = running.client.get("api/contents/" + FIRST).json()
+    stored = json.loads((checkout / "notebooks" / FIRST).read_text("utf-8"))
+    assert len(lesson["content"]["cells"]) == len(stored["cells"])
+    config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)<', page.text, re.S)[1])
+    assert config["news"] == {"disabled": True}
+    running.end()
+    assert not (tmp_path / "chatkit-lessons").exists()
+
+
+def test_a_wheel_gives_the_learner_a_copy(lab, installed, checkout, tmp_path):
+    running = lab(**installed)
+    root = tmp_path / "chatkit-lessons"
+    assert Path(running.settings["root_dir"]) == root
+    assert running.client.get("api/contents/" + FIRST).status_code == 200
+    code, _, _ = running.end()
+    assert code == 0
+    assert (root / FIRST).read_bytes() == (checkout / "notebooks" / FIRST).read_bytes()
+
+
+def test_the_learners_work_stays_as_it_is(lab, installed, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    work = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    (mine / FIRST).write_text(work)
+    running = lab("--dir", "mine", **installed)
+    kept = running.command.line()
+    running.end()
+    assert kept == (
+        f"Kept as they are in mine: {FIRST}. For fresh copies: chatkit lab --dir ANOTHER-FOLDER\n"
+    )
+    assert (mine / FIRST).read_text() == work
+    shipped = tmp_path / "site" / "chatkit" / "notebooks"
+    assert {path.name for path in mine.iterdir()} >= {path.name for path in shipped.iterdir()}
+
+
+def test_a_copy_of_a_checkout(start, checkout, tmp_path):
+    """With --dir, the checkout's own notebooks stay as they are."""
+    script = (
+        "import chatkit.lab as lab, sys\n"
+        "lab.replace_process = lambda command: print(*command, sep='\\n')\n"
+        "from chatkit.cli import main\n"
+        "main(['lab', '--dir', 'mine'])\n"
+    )
+    code, output, errors = start(python=["-c", script]).wait()
+    assert (code, errors) == (0, "")
+    assert f"--ServerApp.root_dir={tmp_path / 'mine'}" in output.splitlines()
+    assert (tmp_path / "mine" / FIRST).read_bytes() == (checkout / "notebooks" / FIRST).read_bytes()
+    assert not list((tmp_path / "mine").rglob("__pycache__"))
+
+
+def test_a_lesson_that_is_missing(chatkit, installed, tmp_path):
+    (tmp_path / "site" / "chatkit" / "notebooks" / FIRST).unlink()
+    code, output, errors = chatkit("lab", **installed)
+    assert (code, output) == (1, "")
+    assert re.fullmatch(rf"chatkit lab: the lesson {FIRST} is not in [^\n]+\n", errors)
+
+
+def test_a_folder_that_is_a_file(chatkit, tmp_path):
+    (tmp_path / "mine").write_text("hello")
+    code, output, errors = chatkit("lab", "--dir", "mine")
+    assert (code, output) == (1, "")
+    assert re.fullmatch(r"chatkit lab: [^\n]*mine[^\n]*\n", errors)
+    assert (tmp_path / "mine").read_text() == "hello"
+
+
+def test_a_taken_port(chatkit):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, output, errors = chatkit("lab", "--no-browser", "--port", port)
+    assert (code, output) == (1, "")
+    assert re.fullmatch(rf"chatkit lab: port {port} is taken: [^\n]+\n", errors)

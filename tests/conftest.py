@@ -1,0 +1,47 @@
+"""For all tests: the checkout, and a skipped test is a failed run where `CI` is set.
+
+A machine for tests has all that they need.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package, built from the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory"]
+    subprocess.run([*build, str(folder)], cwd=CHECKOUT, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def skipped(config: pytest.Config) -> int:
+    """How many tests were skipped, cells of notebooks included; 0 where that may be."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("CI") or reporter is None or hasattr(config, "workerinput"):
+        return 0
+    return len(reporter.stats.get("skipped", []))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if skipped(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+    if count := skipped(config):
+        terminalreporter.write_line(f"CI is set: {count} skipped is a failure (-rs says why)")
