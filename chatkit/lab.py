@@ -33,8 +33,14 @@ def lab(place: Path | None, port: int | None, browser: bool, extra: list[str]) -
         if port:
             listen("127.0.0.1", port).close()
     except OSError as error:
-        sys.exit(f"chatkit lab: {error.strerror or error}")
+        sys.exit(f"chatkit lab: {reason(error)}")
     return replace_process(command(root, port, browser) + extra)
+
+
+def reason(error: OSError) -> str:
+    if error.filename is None:
+        return error.strerror or str(error)
+    return f"{error.filename}: {error.strerror}"
 
 
 def copied(notebooks: Path, place: Path) -> Path:

@@ -41,8 +41,8 @@ for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")
     again.onclick = find;
     place.replaceChildren(
       "No answer from the server of this cell. Run the cell again to start it. If the notebook",
-      " runs on another machine, the Jupyter server there needs jupyter-server-proxy: run",
-      " `chatkit doctor` in a terminal there. ",
+      " runs on another machine, the Jupyter server there needs jupyter-server-proxy: the",
+      " command “chatkit doctor”, in a terminal there, says whether it is missing. ",
       again,
     );
     place.dataset.state = "missing";

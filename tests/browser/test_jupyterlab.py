@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 from lab_server import lab_server
+from picture import check_picture
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 BASE = "/user/ada/"  # as on a Hub
+SAID = (
+    "Every character of this reply is an event of its own, sent when it was written. "
+    "If the line drops, the reply goes on where it was: the server keeps it as a log."
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +33,18 @@ def choose_kernel(screen: Page) -> None:
     screen.get_by_role("button", name="Select Kernel").click()
 
 
-def run_all(screen: Page, url: str) -> None:
+def wait_for_kernel(screen: Page) -> None:
+    """What is asked before the kernel is there is lost."""
     # On a busy machine JupyterLab may ask which kernel, before it has found out itself.
     asked = screen.get_by_role("button", name="Select Kernel")
     screen.add_locator_handler(asked, lambda: choose_kernel(screen))
-    screen.goto(url)
     expect(screen.locator(".jp-Notebook")).to_be_visible()
-    # What is asked before the kernel is there is lost.
     expect(screen.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+
+
+def run_all(screen: Page, url: str) -> None:
+    screen.goto(url)
+    wait_for_kernel(screen)
     screen.get_by_role("menuitem", name="Run", exact=True).click()
     screen.get_by_text("Run All Cells", exact=True).click()
     # It scrolls to the last cell, and there is its number when it has run.
@@ -58,8 +67,29 @@ def talk(page: FrameLocator, message: str, reply: str) -> None:
     expect(answer.locator("[data-text]")).to_have_text(reply)
 
 
+def test_one_cell_and_a_reply_streams(browser: Browser, lab: int) -> None:
+    screen = browser.new_page(viewport={"width": 1000, "height": 800}, device_scale_factor=1.5)
+    screen.goto(f"http://127.0.0.1:{lab}{BASE}lab/workspaces/one/tree/00-start-here.ipynb")
+    wait_for_kernel(screen)
+    screen.get_by_text("server.show()").click()
+    screen.keyboard.press("Shift+Enter")
+    page = screen.frame_locator("iframe")
+    page.get_by_role("textbox", name="Message").fill(SAID)
+    page.get_by_role("button", name="Send").click()
+    answer = page.locator("[data-role=assistant]")
+    expect(answer.locator("[data-text]")).to_contain_text(SAID[:60])
+    expect(answer).to_have_attribute("data-status", "streaming")
+    screen.get_by_role("tab", name="File Browser").click()  # which hides it
+    screen.get_by_role("heading", name="One cell").hover()
+    screen.mouse.wheel(0, 320)
+    check_picture(screen)
+    page.get_by_role("button", name="Stop").click()
+    expect(answer).to_have_attribute("data-status", "cancelled")
+    screen.close()
+
+
 def test_run_all_and_talk(screen: Page, lab: int, tmp_path: Path) -> None:
-    run_all(screen, f"http://127.0.0.1:{lab}{BASE}lab/workspaces/here/tree/00-start-here.ipynb")
+    run_all(screen, f"http://127.0.0.1:{lab}{BASE}lab/workspaces/here/tree/copy.ipynb")
     talk(frame_of(screen), "Hello from a cell", "Hello from a cell")
     (frame,) = [frame for frame in screen.frames if frame.parent_frame]
     assert f":{lab}/" not in frame.url, "it should be reached directly, on its own port"
@@ -72,7 +102,7 @@ def test_behind_a_proxy_and_after_the_kernel_is_gone(
     # To the page, this name is another machine: 127.0.0.1 would be the wrong one.
     run_all(
         screen,
-        f"http://lab.localhost:{lab}{BASE}lab/workspaces/afar/tree/copy-of-00-start-here.ipynb",
+        f"http://lab.localhost:{lab}{BASE}lab/workspaces/afar/tree/other-copy.ipynb",
     )
     talk(frame_of(screen), "Hello from afar", "Hello from afar")
     (frame,) = [frame for frame in screen.frames if frame.parent_frame]

@@ -239,6 +239,7 @@ def test_an_event_without_end_does_not_fill_the_memory(run, chatkit):
     async def endless():
         while True:
             yield b"data: " + b"x" * 1_000_000
+            await asyncio.sleep(0)  # or it blocks the server when its reader has left
 
     code, output, errors = chatkit("watch", run(chat(lambda *_: endless())).url, "-m", "Hi")
     assert (code, output) == (1, "")

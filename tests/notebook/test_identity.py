@@ -19,6 +19,7 @@ NOT_YET_TAUGHT = {
     "app": "07",
     "beacon": "07",
     "body_limit": "07",
+    "listening": "07",
     "live_requests": "07",
     "page": "03",
     "replies": "08",

@@ -34,6 +34,8 @@ def told() -> Told:
 @pytest.fixture(autouse=True)
 def no_threads_left() -> Iterator[None]:
     """A test that leaves the thread of a server behind fails."""
+    before = set(threading.enumerate())
     yield
-    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("chatkit ")]
+    new = set(threading.enumerate()) - before
+    left = [thread.name for thread in new if thread.name.startswith("chatkit ")]
     assert not left, left
