@@ -46,7 +46,7 @@ def run_all(screen: Page, url: str) -> None:
     screen.goto(url)
     wait_for_kernel(screen)
     screen.get_by_role("menuitem", name="Run", exact=True).click()
-    screen.get_by_text("Run All Cells", exact=True).click()
+    screen.locator(".lm-Menu").get_by_text("Run All Cells", exact=True).click()
     # It scrolls to the last cell, and there is its number when it has run.
     expect(screen.get_by_text("[11]:").last).to_be_visible(timeout=60_000)
 
@@ -110,10 +110,10 @@ def test_behind_a_proxy_and_after_the_kernel_is_gone(
     screen.screenshot(path=tmp_path / "proxy.png")
 
     screen.get_by_role("menuitem", name="File", exact=True).click()
-    screen.get_by_text("Save Notebook", exact=True).click()
+    screen.locator(".lm-Menu").get_by_text("Save Notebook", exact=True).click()
     expect(screen.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(0)
     screen.get_by_role("menuitem", name="Kernel", exact=True).click()
-    screen.get_by_text("Shut Down Kernel", exact=True).click()
+    screen.locator(".lm-Menu").get_by_text("Shut Down Kernel", exact=True).click()
     expect(screen.get_by_text("No Kernel")).not_to_have_count(0)
     screen.reload()
     expect(screen.get_by_text("No answer from the server of this cell")).to_be_visible()
