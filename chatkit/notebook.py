@@ -1,20 +1,13 @@
-"""What a learner looks at in a notebook: frames, timelines, and a page in a cell."""
+"""What a learner looks at in a notebook: frames as they arrive, and timelines."""
 
 import asyncio
 import contextlib
-import html
 import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import httpx
-
-from chatkit.resources import PACKAGE
-
-if TYPE_CHECKING:
-    from chatkit.serving import Server
 
 # A frame ends with a blank line: two line ends, each CRLF, LF or CR.
 FRAME_END = re.compile(rb"(?>\r\n|\n|\r){2}")
@@ -105,17 +98,3 @@ async def _interruptible() -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-
-
-def show(server: "Server", path: str = "", height: int = 480) -> None:
-    """Show `path` of a server in the cell, in a frame `height` pixels high.
-
-    Where the server can be reached is found out by the browser: see show.js.
-    """
-    from IPython.display import HTML, display
-
-    values = {"nonce": server.nonce, "port": server.port, "path": path, "height": height}
-    data = " ".join(f'data-{name}="{html.escape(str(value))}"' for name, value in values.items())
-    page = f'<div class="chatkit-page" {data}>Run this cell: the page appears here.</div>'
-    script = (PACKAGE / "show.js").read_text("utf-8")
-    display(HTML(f"{page}\n<script>\n{script}</script>"))  # type: ignore[no-untyped-call]

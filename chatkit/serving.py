@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from chatkit.beacon import Beacon
 from chatkit.listening import listen
 from chatkit.live_requests import LiveRequests
+from chatkit.show import show_page
 from chatkit.stack import running_line, waiting_line
 
 BLOCKED = 0.5  # seconds without a sign of life, after which an event loop counts as blocked
@@ -64,10 +65,8 @@ class Server:
         return "\n".join(self._log)
 
     def show(self, path: str = "", height: int = 480) -> None:
-        """Show a page of this server in the cell."""
-        from chatkit.notebook import show
-
-        show(self, path, height)
+        """Show a page of this server in the cell, in a frame `height` pixels high."""
+        show_page(self.port, self.nonce, path, height)
 
     def stop(self) -> None:
         """Stop the server and free its port. Open streams end. Repeating it is harmless."""

@@ -12,7 +12,10 @@ from taught_code import Code, shown_code
 ROOT = NOTEBOOKS.parent
 
 # Start-up, and what a learner looks at: these may stay untaught.
-NEVER_TAUGHT = {"__init__", "cli", "doctor", "foreground", "lab", "notebook", "resources", "watch"}
+NEVER_TAUGHT = {
+    *("__init__", "cli", "doctor", "foreground", "lab", "resources", "watch"),
+    *("notebook", "show"),
+}
 
 # The lesson that completes a module. An entry goes when that lesson stands.
 NOT_YET_TAUGHT = {

@@ -1,0 +1,19 @@
+"""A page of a server, in the cell of a notebook."""
+
+import html
+
+from chatkit.resources import PACKAGE
+
+
+def show_page(port: int, nonce: str, path: str, height: int) -> None:
+    """Show `path` of the server on `port` in the cell, in a frame `height` pixels high.
+
+    Where the browser reaches the server is found out by the browser: see show.js.
+    """
+    from IPython.display import HTML, display
+
+    values = {"nonce": nonce, "port": port, "path": path, "height": height}
+    data = " ".join(f'data-{name}="{html.escape(str(value))}"' for name, value in values.items())
+    page = f'<div class="chatkit-page" {data}>Run this cell: the page appears here.</div>'
+    script = (PACKAGE / "show.js").read_text("utf-8")
+    display(HTML(f"{page}\n<script>\n{script}</script>"))  # type: ignore[no-untyped-call]
