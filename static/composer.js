@@ -14,7 +14,13 @@ function isComposing(event) {
  */
 export function createComposer(form, { onSend, onStop }) {
   const [box, send, stop] = ["#message", "#send", "#stop"].map((id) => form.querySelector(id));
-  let state = "ready";
+  let state;
+
+  function setState(next) {
+    state = next;
+    send.disabled = state !== "ready";
+    stop.hidden = state !== "streaming";
+  }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -37,12 +43,9 @@ export function createComposer(form, { onSend, onStop }) {
     box.focus();
   });
 
+  setState("ready"); // until now Send was disabled: nobody would have listened
   return {
-    setState(next) {
-      state = next;
-      send.disabled = state !== "ready";
-      stop.hidden = state !== "streaming";
-    },
+    setState,
     forget(text) {
       if (box.value === text) box.value = "";
     },

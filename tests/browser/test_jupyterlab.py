@@ -23,7 +23,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture
 def screen(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    # So high that all fits in: JupyterLab takes away what is out of sight, frames included.
+    page = browser.new_page(viewport={"width": 1400, "height": 8000})
     yield page
     page.close()
 
@@ -47,16 +48,7 @@ def run_all(screen: Page, url: str) -> None:
     wait_for_kernel(screen)
     screen.get_by_role("menuitem", name="Run", exact=True).click()
     screen.locator(".lm-Menu").get_by_text("Run All Cells", exact=True).click()
-    # It scrolls to the last cell, and there is its number when it has run.
     expect(screen.get_by_text("[11]:").last).to_be_visible(timeout=60_000)
-
-
-def frame_of(screen: Page) -> FrameLocator:
-    """The page in the first cell. Running all has scrolled to the last."""
-    screen.locator(".jp-Notebook").hover()
-    screen.mouse.wheel(0, -100_000)
-    expect(screen.locator("iframe")).to_be_visible()
-    return screen.frame_locator("iframe")
 
 
 def talk(page: FrameLocator, message: str, reply: str) -> None:
@@ -90,7 +82,7 @@ def test_one_cell_and_a_reply_streams(browser: Browser, lab: int) -> None:
 
 def test_run_all_and_talk(screen: Page, lab: int, tmp_path: Path) -> None:
     run_all(screen, f"http://127.0.0.1:{lab}{BASE}lab/workspaces/here/tree/copy.ipynb")
-    talk(frame_of(screen), "Hello from a cell", "Hello from a cell")
+    talk(screen.frame_locator("iframe"), "Hello from a cell", "Hello from a cell")
     (frame,) = [frame for frame in screen.frames if frame.parent_frame]
     assert f":{lab}/" not in frame.url, "it should be reached directly, on its own port"
     screen.screenshot(path=tmp_path / "lab.png")
@@ -104,7 +96,7 @@ def test_behind_a_proxy_and_after_the_kernel_is_gone(
         screen,
         f"http://lab.localhost:{lab}{BASE}lab/workspaces/afar/tree/other-copy.ipynb",
     )
-    talk(frame_of(screen), "Hello from afar", "Hello from afar")
+    talk(screen.frame_locator("iframe"), "Hello from afar", "Hello from afar")
     (frame,) = [frame for frame in screen.frames if frame.parent_frame]
     assert f":{lab}{BASE}proxy/" in frame.url
     screen.screenshot(path=tmp_path / "proxy.png")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Route, expect
 
 from chatkit.app import create_app
 from chatkit.serving import Server
@@ -178,3 +178,16 @@ def test_a_screen_reader_hears_the_status_and_not_every_piece(
     expect(page.status).to_have_text("Response complete")
     expect(page.users).to_have_attribute("aria-label", "You")
     expect(page.replies).to_have_attribute("aria-label", "Reply")
+
+
+def test_nothing_can_be_sent_before_the_page_listens(browser: Browser, run: Run) -> None:
+    page = browser.new_page()
+    held: list[Route] = []
+    page.route("**/static/main.js", lambda route: held.append(route))
+    with page.expect_request("**/static/main.js"):
+        page.goto(run(create_app()).url, wait_until="commit")
+    send = page.get_by_role("button", name="Send")
+    expect(send).to_be_disabled()
+    held[0].continue_()
+    expect(send).to_be_enabled()
+    page.close()
