@@ -22,7 +22,7 @@ from chatkit.live_requests import LiveRequests
 from chatkit.show import show_page
 from chatkit.stack import running_line, waiting_line
 
-BLOCKED = 0.5  # seconds without a sign of life, after which an event loop counts as blocked
+SILENCE = 50  # times that an event loop is asked in vain, 0.01 s apart, before it counts as blocked
 PATIENCE = 2.0  # seconds that the tasks of a stopping server may take to end
 START_TIMEOUT = 30.0  # seconds that the start-up of an app may take
 
@@ -49,7 +49,8 @@ class Server:
         self._uvicorn = _Uvicorn(config)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._log: deque[str] = deque(maxlen=1000)
-        self._sign_of_life = 0.0  # when the loop last ran what it was given
+        self._asked_in_vain = 0  # since the loop last ran what it was given
+        self._left_behind = False  # its thread could not be ended
         self._thread = threading.Thread(target=self._run, name=f"chatkit {name}", daemon=True)
 
     def __repr__(self) -> str:
@@ -120,23 +121,25 @@ class Server:
     def _end(self) -> None:
         """End the thread. If it cannot be ended, leave it behind, and say why."""
         self._uvicorn.should_exit = True
-        started = self._sign_of_life = time.monotonic()
-        while self._thread.is_alive():
+        self._asked_in_vain = 0
+        deadline = time.monotonic() + PATIENCE
+        while self._thread.is_alive() and not self._left_behind:
+            self._asked_in_vain += 1
             self._call(self._end_requests)
             self._thread.join(0.01)
-            now = time.monotonic()
-            if now - self._sign_of_life > BLOCKED:
+            # Counted, not timed: on a busy machine this thread gets its turns late as well.
+            if self._asked_in_vain > SILENCE:
                 line = running_line(self._thread.ident or 0)
                 self._leave_behind(f"Its event loop is blocked: {line}")
                 return
-            if now - started > PATIENCE and self._loop is not None:
+            if time.monotonic() > deadline and self._loop is not None:
                 line = waiting_line(self._loop)
                 self._stop_loop()
                 self._leave_behind(f"A task did not end when it was cancelled: {line}")
                 return
 
     def _end_requests(self) -> None:
-        self._sign_of_life = time.monotonic()
+        self._asked_in_vain = 0
         self._uvicorn.told_to_exit.set()
         self._requests.end_all()
 
@@ -160,7 +163,7 @@ class Server:
             # Nobody may connect to a thread that will never answer.
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
+            self._left_behind = True
         print(f"The server {self.name!r} was stopped by force. {reason}")
 
     def _call(self, function: Callable[[], None]) -> None:
@@ -198,15 +201,7 @@ def serve(app: ASGIApp, name: str = "default", port: int = 0) -> Server:
         raise TypeError(f"serve() takes an ASGI app, such as FastAPI(), not {app!r}")
     old = _servers.get(name)
     if old is not None and port in (0, old.port):
-        old._end()
-        listener = old._listener
-        if listener.fileno() == -1:
-            try:
-                listener = listen("127.0.0.1", old.port)
-            except OSError:
-                if port:
-                    raise
-                listener = listen("127.0.0.1", 0)
+        listener = _take_over(old, port)
     else:
         listener = listen("127.0.0.1", port)
         if old is not None:
@@ -215,6 +210,24 @@ def serve(app: ASGIApp, name: str = "default", port: int = 0) -> Server:
     _servers[name] = server
     server._start()
     return server
+
+
+def _take_over(old: Server, port: int) -> socket.socket:
+    """Stop a server, and return a listener on its port: its own, so that nobody is refused."""
+    kept = None
+    with contextlib.suppress(OSError):  # it has been stopped already
+        kept = old._listener.dup()
+    old.stop()
+    if kept is not None and not old._left_behind:
+        return kept
+    if kept is not None:
+        kept.close()
+    try:
+        return listen("127.0.0.1", old.port)
+    except OSError:
+        if port:
+            raise
+        return listen("127.0.0.1", 0)
 
 
 class _ThreadLog(logging.Filter):

@@ -5,6 +5,7 @@ import gc
 import linecache
 import sys
 import sysconfig
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -30,9 +31,14 @@ def running_line(thread: int) -> str:
 
 def waiting_line(loop: asyncio.AbstractEventLoop) -> str:
     """The line at which a task of this loop waits: one in a person's own code, if there is one."""
-    stacks = [list(_awaits(task)) for task in asyncio.all_tasks(loop)]
-    own = [stack for stack in stacks if any(map(_is_own, stack))]
-    return _describe((own or stacks or [[]])[0])
+    stacks: list[list[FrameType]] = []
+    for _ in range(20):  # a task that runs at the moment shows no stack
+        stacks = [list(_awaits(task)) for task in asyncio.all_tasks(loop)]
+        for stack in stacks:
+            if any(map(_is_own, stack)):
+                return _describe(stack)
+        time.sleep(0.005)
+    return _describe(stacks[0] if stacks else [])
 
 
 def _awaits(task: asyncio.Task[Any]) -> Iterator[FrameType]:

@@ -90,6 +90,18 @@ def test_again_replaces_it_on_the_same_port(start: Start) -> None:
     assert httpx.get(second.url + "openapi.json").json()["info"]["title"] == "second"
 
 
+def test_stop_of_a_replaced_server_leaves_the_new_one_alone(start: Start) -> None:
+    first = start(app_of())
+    second = start(app_of())
+    first.stop()
+    assert httpx.get(second.url + "hello").json() == "hello"
+    third = start(app_of())
+    assert third.port == first.port
+    third.stop()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(third.url)
+
+
 def test_other_names_are_other_places() -> None:
     with serve(app_of(), name="test a") as a, serve(app_of(), name="test b") as b:
         assert a.port != b.port
@@ -271,6 +283,8 @@ def test_blocked_loop_is_named_and_does_not_hold_up_the_next(
     assert "event loop is blocked" in said
     assert f"{__file__}, line {generator.__code__.co_firstlineno + 2}" in said or line == ""
     assert f"in {generator.__name__}: {line}" in said
+    server.stop()
+    assert capsys.readouterr().out == "", "once is enough"
     stream.close()
 
 
