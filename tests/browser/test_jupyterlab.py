@@ -23,7 +23,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture
 def screen(browser: Browser) -> Iterator[Page]:
-    # So high that all fits in: JupyterLab takes away what is out of sight, frames included.
+    # So high that all fits in: JupyterLab does not draw cells that are out of sight.
     page = browser.new_page(viewport={"width": 1400, "height": 8000})
     yield page
     page.close()
