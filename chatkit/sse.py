@@ -6,14 +6,13 @@ time) are the standard's.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LINE_END = re.compile("\r\n|\n|\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One dispatched event.
+class Event(NamedTuple):
+    """One dispatched event. It never changes.
 
     `data` is its text, `type` its event type, and `id` the last event ID at the moment of
     dispatch, which an earlier event may have set.
@@ -24,6 +23,9 @@ class Event:
     id: str = ""
 
 
+_new = tuple.__new__  # what Event(...) calls in the end; the parser calls it at once
+
+
 class EventTooLarge(ValueError):
     """One event would hold more than the parser's `limit`.
 
@@ -31,7 +33,10 @@ class EventTooLarge(ValueError):
     """
 
     def __init__(self, limit: int, events: list[Event]) -> None:
-        super().__init__(f"one event is larger than the limit of {limit:,} bytes")
+        super().__init__(
+            f"one event is larger than the limit of {limit:,} bytes: "
+            "close the stream, or read it with a larger limit"
+        )
         self.events = events
 
 
@@ -85,81 +90,108 @@ class Parser:
     `last_event_id` is what a client that reconnects now would send, and `retry` the
     reconnection time in milliseconds, or None while the stream has set none.
 
-    `limit` bounds what one event may hold in memory, in bytes: the unfinished line plus the
-    data lines before it. Past it `feed` raises `EventTooLarge`. Nothing else ever raises: what
-    the standard does not know it ignores, and bytes that are not UTF-8 become U+FFFD.
+    `limit` bounds what the stream may make the parser hold, in bytes as they came: the
+    unfinished line, and the data lines of the unfinished event before it. (Data lines of one or
+    two characters take up to ten times as much memory as they have bytes.) Past it `feed` raises
+    `EventTooLarge`, wherever the chunks were cut; the stream cannot be read on after that.
+    Nothing else that a stream may hold ever raises: what the standard does not know it ignores,
+    and bytes that are not UTF-8 become U+FFFD.
 
     An event that the end of the stream finds unfinished is never dispatched.
+
+    Raises `ValueError` if `limit` is less than 1.
     """
 
     def __init__(self, limit: int | None = None) -> None:
+        if limit is not None and limit < 1:
+            raise ValueError(f"limit must be at least 1 byte, not {limit!r}")
         self.last_event_id = ""
         self.retry: int | None = None
         self._limit = limit
-        self._line: list[bytes] = []  # the pieces of a line whose end has not come yet
-        self._line_size = 0
-        self._after_cr = False
+        # What of the bytes is not read yet.
         self._at_start = True
-        self._data: list[str] = []
-        self._data_size = 0
-        self._type = ""
+        self._after_cr = False
+        self._line = bytearray()  # a line whose end has not come
+        # What the lines since the last blank one have said.
+        self._data: str | None = None  # the first line of data
+        self._more_data: list[str] = []  # the lines after it
+        self._more_size = 0
+        self._type = "message"
         self._id = ""
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Take the next bytes; return the events that they complete, in order."""
-        if not chunk:
-            return []
-        # A CR ends a line at once. An LF that opens the next chunk is its other half.
-        if self._after_cr and chunk.startswith(b"\n"):
-            chunk = chunk[1:]
-        self._after_cr = chunk.endswith(b"\r")
-        if b"\r" in chunk:
-            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-
+        if self._limit is None:
+            return self._interpret(self._lines(chunk))
         events: list[Event] = []
-        whole, line_end, rest = chunk.rpartition(b"\n")
-        if line_end:
-            self._line.append(whole)
-            lines = b"".join(self._line).decode("utf-8", "replace").split("\n")
-            self._line = []
-            self._line_size = 0
-            if self._at_start:
-                self._at_start = False
-                lines[0] = lines[0].removeprefix("\ufeff")
-            for line in lines:
-                self._take(line, events)
-        self._line.append(rest)
-        self._line_size += len(rest)
-        self._check(events)
+        start = 0
+        while start < len(chunk):
+            # One byte more than there is room for can fill it, and not do more harm.
+            end = start + self._limit - self._held() + 1
+            events += self._interpret(self._lines(chunk[start:end]))
+            if self._held() > self._limit:
+                raise EventTooLarge(self._limit, events)
+            start = end
         return events
 
-    def _take(self, line: str, events: list[Event]) -> None:
-        if not line:
-            self._dispatch(events)
-            return
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if field == "data":
-            self._data.append(value)
-            self._data_size += len(value)
-            self._check(events)
-        elif field == "event":
-            self._type = value
-        elif field == "id":
-            if "\0" not in value:
-                self._id = value
-        elif field == "retry" and value.isascii() and value.isdigit():
-            # int() refuses more than 4,300 digits; 4,000 of them are for ever too.
-            self.retry = int(value.lstrip("0")[:4000] or "0")
+    def _held(self) -> int:
+        return len(self._line) + len(self._data or "") + self._more_size
 
-    def _dispatch(self, events: list[Event]) -> None:
-        self.last_event_id = self._id
-        if self._data:
-            events.append(Event("\n".join(self._data), self._type or "message", self._id))
-            self._data = []
-            self._data_size = 0
-        self._type = ""
+    def _lines(self, chunk: bytes) -> list[str]:
+        # A CR has ended its line at once. An LF that comes next is its other half.
+        if self._after_cr and chunk:
+            self._after_cr = False
+            chunk = chunk.removeprefix(b"\n")
+        if b"\r" in chunk:
+            self._after_cr = chunk.endswith(b"\r")
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
-    def _check(self, events: list[Event]) -> None:
-        if self._limit is not None and self._line_size + self._data_size > self._limit:
-            raise EventTooLarge(self._limit, events)
+        whole, line_end, rest = chunk.rpartition(b"\n")
+        if not line_end:
+            self._line += rest
+            return []
+        self._line += whole
+        text = self._line.decode("utf-8", "replace")
+        self._line = bytearray(rest)
+        if self._at_start:
+            self._at_start = False
+            text = text.removeprefix("\ufeff")
+        return text.split("\n")
+
+    def _interpret(self, lines: list[str]) -> list[Event]:
+        events: list[Event] = []
+        data, more, type, id = self._data, self._more_data, self._type, self._id
+        for line in lines:
+            if not line:  # a blank line dispatches the event
+                self.last_event_id = id
+                if data is not None:
+                    if more:
+                        data = "\n".join([data, *more])
+                        more.clear()
+                        self._more_size = 0
+                    events.append(_new(Event, (data, type, id)))
+                    data = None
+                type = "message"
+                continue
+            field, _, value = line.partition(": ")
+            while True:
+                if field == "data":
+                    if data is None:
+                        data = value
+                    else:
+                        more.append(value)
+                        self._more_size += len(line) + 1
+                elif field == "id":
+                    if "\0" not in value:
+                        id = value
+                elif field == "event":
+                    type = value or "message"
+                elif field == "retry" and value.isascii() and value.isdigit():
+                    # int() refuses more than 4,300 digits; 4,000 of them are for ever too.
+                    self.retry = int(value.lstrip("0")[:4000] or "0")
+                elif ":" in field:  # no space after the first colon: cut there
+                    field, _, value = line.partition(":")
+                    continue
+                break
+        self._data, self._type, self._id = data, type, id
+        return events

@@ -98,10 +98,10 @@ def test_limit_bounds_a_line_and_tells_the_events_before_it() -> None:
 
 def test_limit_bounds_many_data_lines() -> None:
     parser = Parser(limit=1000)
-    for _ in range(20):
+    for _ in range(17):
         parser.feed(b"data: " + b"x" * 50 + b"\n")
     with pytest.raises(EventTooLarge):
-        parser.feed(b"data: x\n")
+        parser.feed(b"data: " + b"x" * 50 + b"\n")
 
 
 def test_limit_is_for_one_event_not_for_the_stream() -> None:
