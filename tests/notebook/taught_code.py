@@ -75,11 +75,11 @@ class Code:
         return [f"{shown.where}: {shown.place}\n{problem}" for problem in problems]
 
     def untaught(self, module: str) -> list[str]:
-        """The functions and classes at a module's top level that no lesson has shown whole."""
+        """The statements at a module's top level that no lesson has shown whole."""
         return [
-            node.name
+            name_of(node) or ast.unparse(node)
             for node in self._modules[module].body
-            if isinstance(node, Definition) and not is_overload(node) and not self._taught(node)
+            if not (is_docstring(node) or is_overload(node) or self._taught(node))
         ]
 
     def _taught(self, node: ast.stmt) -> bool:
@@ -129,8 +129,8 @@ class Code:
         return [diff(nearest(shown, windows), shown)]
 
 
-def is_overload(node: Definition) -> bool:
-    return any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list)
+def is_overload(node: ast.stmt) -> bool:
+    return isinstance(node, Definition) and any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list)
 
 
 def is_docstring(node: ast.stmt) -> bool:

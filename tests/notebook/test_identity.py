@@ -27,7 +27,6 @@ NOT_YET_TAUGHT = {
     "page": "03",
     "replies": "08",
     "serving": "07",
-    "sse": "02",
     "stack": "07",
     "turns": "06",
 }
@@ -180,6 +179,9 @@ def test_other_code_is_found_and_shown(check: Problems, cell: NotebookNode, said
 
 
 def test_code_is_taught_when_all_of_it_has_been_shown(sample: Code, check: Problems) -> None:
+    head = ["import json", "from dataclasses import dataclass", "LIMIT = 3"]
+    assert sample.untaught("counter") == [*head, "Broken", "Counter", "double"]
+    check(new_code_cell("# chatkit/counter.py\n" + "\n".join(head)))
     assert sample.untaught("counter") == ["Broken", "Counter", "double"]
     check(new_code_cell("# chatkit/counter.py\n" + DOUBLE + "class Broken(RuntimeError): ..."))
     assert sample.untaught("counter") == ["Broken", "Counter"]

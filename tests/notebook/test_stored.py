@@ -20,6 +20,7 @@ from execute_notebooks import (
 from nbformat import NotebookNode
 
 LINES = 25  # of a code cell
+PACKAGE_LINES = 40  # of a cell that is a piece of the package, shown step by step before
 SIZE = 1_000_000  # bytes of a lesson
 
 each_lesson = pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
@@ -49,7 +50,7 @@ def headings(notebook: NotebookNode) -> list[str]:
 
 
 def test_the_first_lessons_exist() -> None:
-    assert {"00", "01"} <= {path.name[:2] for path in lessons()}
+    assert {"00", "01", "02"} <= {path.name[:2] for path in lessons()}
 
 
 def test_lessons_are_numbered_without_a_gap() -> None:
@@ -85,7 +86,8 @@ def test_outputs_are_clean(path: Path) -> None:
 @each_lesson
 def test_code_cells_are_short(path: Path) -> None:
     for cell in code_cells(read(path)):
-        assert len(cell.source.split("\n")) <= LINES, cell.source
+        most = PACKAGE_LINES if cell.source.startswith("# chatkit/") else LINES
+        assert len(cell.source.split("\n")) <= most, cell.source
 
 
 @each_lesson
