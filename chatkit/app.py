@@ -24,10 +24,15 @@ from chatkit.turns import Status, TooManyTurns, Turn, Turns
 
 
 class NewTurn(BaseModel):
-    """What a person says, and in which chat. Without `chat` a new one is started."""
+    """What a person says, and in which chat. Without `chat` a new one is started.
+
+    `replaces` is a turn of this chat, whose message or reply was not wanted: it and all that came
+    after it leave the chat.
+    """
 
     message: str = Field(min_length=1, examples=["Hello"])
     chat: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    replaces: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
 
 
 class TurnStarted(BaseModel):
@@ -150,6 +155,16 @@ def create_app(
         except KeyError:
             raise HTTPException(404, "Unknown turn: never started, or no longer kept.") from None
 
+    async def replaced_by(new: NewTurn) -> list[Turn]:
+        """The turns that a message takes the place of: one of its chat, and all after it."""
+        if new.replaces is None:
+            return []
+        first = await find(new.replaces)
+        chat = await turns.chat(first.chat)
+        if first not in chat or new.chat not in (first.chat, None):
+            raise HTTPException(409, "The turn to be replaced is not in this chat.")
+        return chat[chat.index(first) :]
+
     FoundTurn = Annotated[Turn, Depends(find)]  # noqa: N806 (a type)
     unknown_turn = problem(404, "Unknown turn")
 
@@ -158,6 +173,8 @@ def create_app(
         status_code=201,
         tags=["chat"],
         responses={
+            **problem(404, "The turn to be replaced is unknown"),
+            **problem(409, "The turn to be replaced is not in this chat"),
             **problem(413, "The message is too large"),
             **problem(503, "Too many replies are being written"),
         },
@@ -166,10 +183,13 @@ def create_app(
         """Take a message and start writing the reply."""
         if len(new.message.encode()) > max_message:
             raise HTTPException(413, f"The message is larger than {max_message:,} bytes.")
+        replaced = await replaced_by(new)
         try:
-            turn = await turns.create(new.message, new.chat)
+            turn = await turns.create(new.message, replaced[0].chat if replaced else new.chat)
         except TooManyTurns as error:
             raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
+        for old in replaced:
+            await turns.withdraw(old.id)
         await turns.start(turn, reply(history(await turns.chat(turn.chat))))
         response.headers["Location"] = f"turns/{turn.id}"
         return TurnStarted(turn=turn.id, chat=turn.chat, events=f"turns/{turn.id}/events")

@@ -63,6 +63,7 @@ class Turn:
         self.frames: list[bytes] = []
         self.size = 0  # bytes in `frames`
         self.finished_at: float | None = None  # on the clock of time.monotonic()
+        self.withdrawn = False  # no longer in its chat
         self._limits = limits
         self._texts: list[str] = []
         self._news: asyncio.Event | None = None  # set when the log grows; None: nobody waits
@@ -199,8 +200,11 @@ class Turns:
 
     async def chat(self, chat_id: str) -> list[Turn]:
         """The turns of a chat that are still kept, oldest first; none: an empty list."""
-        turns = self._turns.values()
-        return [turn for turn in turns if turn.chat == chat_id and not self._too_old(turn)]
+        return [
+            turn
+            for turn in self._turns.values()
+            if turn.chat == chat_id and not turn.withdrawn and not self._too_old(turn)
+        ]
 
     async def cancel(self, turn_id: str) -> Turn:
         """Stop the writer of a turn. Its readers get `end` at once. Repeating it is harmless."""
@@ -210,6 +214,11 @@ class Turns:
         if task := self._writers.get(turn_id):
             task.cancel()
         return turn
+
+    async def withdraw(self, turn_id: str) -> None:
+        """Take a turn out of its chat, and stop its writer. It can still be read by its id."""
+        turn = await self.cancel(turn_id)
+        turn.withdrawn = True
 
     async def close(self, grace: float = 1.0) -> None:
         """Stop every writer, waiting `grace` seconds at most for them to end."""

@@ -329,6 +329,72 @@ def test_chat_is_remembered_and_given_to_the_reply(start: Start) -> None:
     assert [turn["reply"] for turn in chat["turns"]] == ["reply 1", "reply 2"]
 
 
+def said_in(server: Server, chat: str) -> list[str]:
+    answer = httpx.get(f"{server.url}chats/{chat}").json()
+    return [turn["message"] for turn in answer["turns"]]
+
+
+def replace(server: Server, message: str, turn: str, chat: str | None = None) -> httpx.Response:
+    body = {"message": message, "replaces": turn} | ({"chat": chat} if chat else {})
+    return httpx.post(server.url + "turns", json=body)
+
+
+def test_a_turn_can_be_replaced_with_all_that_came_after_it(start: Start) -> None:
+    seen: list[list[str]] = []
+
+    async def reply(messages: list[Message]) -> AsyncIterator[str]:
+        seen.append([message["content"] for message in messages])
+        yield "reply"
+
+    server = start(reply=reply)
+    turns = [post(server.url, "one")]
+    for message in ("two", "three"):
+        read(turns[-1]["events"])
+        turns.append(post(server.url, message, turns[0]["chat"]))
+    read(turns[-1]["events"])
+
+    answer = replace(server, "two, better", turns[1]["turn"], turns[0]["chat"])
+    assert answer.status_code == 201
+    assert answer.json()["chat"] == turns[0]["chat"]
+    assert said_in(server, turns[0]["chat"]) == ["one", "two, better"]
+    assert seen[-1] == ["one", "reply", "two, better"]
+    assert text(read(turns[2]["events"])) == "reply"  # who has its id can still read it
+
+
+def test_replacing_a_turn_that_is_being_written_stops_it(start: Start, told: Told) -> None:
+    server = start(reply=told)
+    first = post(server.url, "one")
+    told.say("half")
+    events = follow(first["events"])
+    assert json.loads(next(events).data) == "half"
+    assert replace(server, "again", first["turn"]).status_code == 201
+    end = next(events)
+    assert (end.type, json.loads(end.data)["status"]) == ("end", "cancelled")
+    assert said_in(server, first["chat"]) == ["again"]
+    told.end()
+
+
+def test_what_cannot_be_replaced(start: Start) -> None:
+    server = start()
+    mine, other = post(server.url, "mine"), post(server.url, "other")
+    assert replace(server, "x", "unknown").status_code == 404
+    assert replace(server, "x", mine["turn"], other["chat"]).status_code == 409
+    assert replace(server, "x", "../turns").status_code == 422
+    assert said_in(server, mine["chat"]) == ["mine"]
+    assert replace(server, "mine again", mine["turn"]).status_code == 201
+    assert replace(server, "x", mine["turn"]).status_code == 409  # it is no longer in its chat
+    assert said_in(server, mine["chat"]) == ["mine again"]
+
+
+def test_a_message_that_is_refused_replaces_nothing(start: Start, told: Told) -> None:
+    server = start(reply=told, turns=Turns(Limits(live=1)))
+    first = post(server.url, "one")
+    assert replace(server, "two", first["turn"]).status_code == 503
+    assert said_in(server, first["chat"]) == ["one"]
+    assert httpx.get(f"{server.url}turns/{first['turn']}").json()["status"] == "streaming"
+    told.end()
+
+
 def test_idle_stream_is_kept_awake_by_comments(start: Start, told: Told) -> None:
     server = start(reply=told, heartbeat=0.01)
     url = post(server.url, "x")["events"]
@@ -398,7 +464,7 @@ def test_another_page_can_be_served(start: Start, tmp_path: Path) -> None:
 
 def test_documentation_names_every_answer(start: Start) -> None:
     paths = httpx.get(start().url + "openapi.json").json()["paths"]
-    assert set(paths["/turns"]["post"]["responses"]) == {"201", "413", "422", "503"}
+    assert set(paths["/turns"]["post"]["responses"]) == {"201", "404", "409", "413", "422", "503"}
     events = paths["/turns/{turn}/events"]["get"]
     assert {"200", "204", "400", "404"} <= set(events["responses"])
     assert {parameter["name"] for parameter in events["parameters"]} == {
