@@ -12,20 +12,19 @@ import contextlib
 import http.client
 import json
 import os
-import platform
 import socket
 import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from report import machine, table
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -38,26 +37,6 @@ PACKAGES = ("fastapi", "starlette", "sse-starlette", "uvicorn", "uvloop", "httpt
 TEXT = " fox"  # the text of every event
 BOUND = 120.0  # seconds that a server may be silent
 HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
-
-
-def machine() -> str:
-    """What the figures depend on, in one line."""
-    cores = os.cpu_count()
-    parts = [f"{cores} core{'s' * (cores != 1)}", f"Python {platform.python_version()}"]
-    for package in PACKAGES:
-        with contextlib.suppress(PackageNotFoundError):
-            parts.append(f"{package} {version(package)}")
-    return ", ".join(parts)
-
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as aligned text: names to the left, figures to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for name, *figures in rows:
-        cells = [f"{figure:>{width}}" for figure, width in zip(figures, widths[1:], strict=True)]
-        lines.append("  ".join([f"{name:<{widths[0]}}", *cells]).rstrip())
-    return "\n".join(lines)
 
 
 def resident() -> int:
@@ -366,7 +345,7 @@ def main() -> None:
         idle = options.idle
         run_server(options.server)
         return
-    print(machine())
+    print(machine(PACKAGES))
     if options.idle:
         print(f"{options.streams} open streams, none of which sends; ratio to sse-starlette\n")
         print(idle_table(options.streams))

@@ -24,7 +24,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from responses import machine, resident, table
+from report import machine, table
+from responses import PACKAGES, resident
 
 SIDES = {"ours": "chatkit.serve", "peer": "uvicorn in a thread"}
 BOUND = 60.0  # seconds that a restart may take where the loop is not blocked
@@ -381,7 +382,7 @@ def main() -> None:
     if options.side:
         run_side(options.side, options.blocked)
         return
-    print(machine())
+    print(machine(PACKAGES))
     print(f"Restart with {options.streams} open streams, {options.restarts} times each, in turns\n")
     results = measure(options.restarts, options.streams)
     print(restart_table(results, options.streams))

@@ -60,3 +60,24 @@ def test_memory_of_idle_streams() -> None:
     lines = printed_by("responses.py", "--idle", "--streams", "3")
     for server in SERVERS:
         assert len(figures(lines, server)) == 2
+
+
+READERS = [
+    "chatkit, Parser",
+    "httpx-sse, iter_sse",
+    "httpx-sse, aiter_sse",
+    "httpx-sse, its decoders alone",
+]
+
+
+def test_parsers() -> None:
+    lines = printed_by("parsers.py", "--events", "300", "--rounds", "1", "--line", "1")
+    assert "Python 3." in lines[0]
+    assert "httpx-sse " in lines[0]
+    _, large_chunks, small_chunks, growth, *_ = "\n".join(lines).split("\n\n")
+    for table in (large_chunks, small_chunks):
+        for reader in READERS:
+            assert len(figures(table.splitlines(), reader)) == 6
+            assert all(float(figure) > 0 for figure in figures(table.splitlines(), reader))
+    for reader in READERS:
+        assert len([float(figure) for figure in figures(growth.splitlines(), reader)]) == 7
