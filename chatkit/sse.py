@@ -91,12 +91,12 @@ class Parser:
     `last_event_id` is what a client that reconnects now would send, and `retry` the
     reconnection time in milliseconds, or None while the stream has set none.
 
-    `limit` bounds what the stream may make the parser hold, in bytes as they came: the
-    unfinished line, and the data lines of the unfinished event before it. (Data lines of one or
-    two characters take up to ten times as much memory as they have bytes.) Past it `feed` raises
-    `EventTooLarge`, wherever the chunks were cut; the stream cannot be read on after that.
-    Nothing else that a stream may hold ever raises: what the standard does not know it ignores,
-    and bytes that are not UTF-8 become U+FFFD.
+    `limit` bounds what the stream may make the parser hold: the unfinished line, in bytes, and
+    the data lines of the unfinished event before it, in characters. (An event type or an id is
+    one line, so it is no longer. Data lines of one character take some twelve bytes of memory for
+    each byte that came.) Past it `feed` raises `EventTooLarge`, wherever the chunks were cut; the
+    stream cannot be read on after that. Nothing else that a stream may hold ever raises: what the
+    standard does not know it ignores, and bytes that are not UTF-8 become U+FFFD.
 
     An event that the end of the stream finds unfinished is never dispatched.
 

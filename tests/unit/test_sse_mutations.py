@@ -1,0 +1,15 @@
+"""Would the tests of the wire format notice a mistake? See mutate_sse.py."""
+
+import pytest
+from mutate_sse import MUTATIONS, Mutation, caught_by
+
+
+def test_every_mutation_is_caught() -> None:
+    assert len(set(MUTATIONS)) == len(MUTATIONS) > 200
+    assert [str(mutation) for mutation in MUTATIONS if caught_by(mutation) is None] == []
+
+
+@pytest.mark.parametrize(("old", "times"), [("no such line", 0), ("chunk", r"\d+")])
+def test_a_mutation_that_has_lost_its_place_is_an_error(old: str, times: object) -> None:
+    with pytest.raises(ValueError, match=rf"'{old}' stands {times} times in sse\.py, not once"):
+        Mutation(old, "").applied()
