@@ -23,7 +23,7 @@ from chatkit.show import show_page
 from chatkit.stack import running_line, waiting_line
 
 SILENCE = 50  # times that an event loop is asked in vain, 0.01 s apart, before it counts as blocked
-PATIENCE = 2.0  # seconds that the tasks of a stopping server may take to end
+PATIENCE = 200  # times that the tasks of a stopping server are asked to end, 0.01 s apart
 START_TIMEOUT = 30.0  # seconds that the start-up of an app may take
 
 _servers: dict[str, "Server"] = {}  # by name; a stopped one keeps its port for the next
@@ -121,9 +121,9 @@ class Server:
     def _end(self) -> None:
         """End the thread. If it cannot be ended, leave it behind, and say why."""
         self._uvicorn.should_exit = True
-        self._asked_in_vain = 0
-        deadline = time.monotonic() + PATIENCE
+        self._asked_in_vain = asked = 0
         while self._thread.is_alive() and not self._left_behind:
+            asked += 1
             self._asked_in_vain += 1
             self._call(self._end_requests)
             self._thread.join(0.01)
@@ -132,7 +132,7 @@ class Server:
                 line = running_line(self._thread.ident or 0)
                 self._leave_behind(f"Its event loop is blocked: {line}")
                 return
-            if time.monotonic() > deadline and self._loop is not None:
+            if asked > PATIENCE and self._loop is not None:
                 line = waiting_line(self._loop)
                 self._stop_loop()
                 self._leave_behind(f"A task did not end when it was cancelled: {line}")
@@ -153,8 +153,9 @@ class Server:
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
             loop.stop()
 
-        deadline = time.monotonic() + PATIENCE
-        while self._thread.is_alive() and time.monotonic() < deadline:
+        for _ in range(PATIENCE):
+            if not self._thread.is_alive():
+                return
             self._call(stop)  # more than once: closing the loop runs it again
             self._thread.join(0.01)
 

@@ -130,7 +130,8 @@ class Code:
 
 
 def is_overload(node: ast.stmt) -> bool:
-    return isinstance(node, Definition) and any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list)
+    decorators = node.decorator_list if isinstance(node, Definition) else []
+    return any(ast.unparse(decorator) == "overload" for decorator in decorators)
 
 
 def is_docstring(node: ast.stmt) -> bool:
