@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from chatkit.body_limit import BodyLimit
+from chatkit.fault_lab import add_fault_lab
 from chatkit.page import add_page
 from chatkit.replies import Reply, check_reply, echo, history
 from chatkit.resources import folder
@@ -68,6 +69,7 @@ class Health(BaseModel):
     turns: int  # kept, finished ones included
     live: int  # turns being written
     streams: int  # open event streams
+    faults: bool  # whether the fault lab is there
 
 
 class Problem(BaseModel):
@@ -119,12 +121,14 @@ def create_app(
     max_message: int = 100_000,
     heartbeat: float = 15.0,
     static: Path | None = None,
+    faults: bool = False,
 ) -> FastAPI:
     """The chat app: the page, and the turns behind it.
 
     `reply` writes the replies. `turns` holds them (default: in memory). `max_message` is the
     longest message in bytes of UTF-8, `heartbeat` the seconds between two comments that keep
-    an idle connection open (0: none), `static` the folder of the page.
+    an idle connection open (0: none), `static` the folder of the page. `faults` adds the fault
+    lab, with which every reader can break the streams.
 
     Raises `TypeError` if `reply` cannot be a reply.
     """
@@ -251,8 +255,12 @@ def create_app(
     @app.get("/healthz", tags=["server"])
     async def health() -> Health:
         """Whether the server answers, and how busy it is."""
-        return Health(status="ok", turns=len(turns), live=turns.live, streams=len(streams))
+        return Health(
+            status="ok", turns=len(turns), live=turns.live, streams=len(streams), faults=faults
+        )
 
+    if faults:
+        add_fault_lab(app)
     add_page(app, folder("static") if static is None else static)
     return app
 

@@ -79,6 +79,11 @@ def arguments() -> OneLineParser:
         metavar="SECONDS",
         help="%(default)s; the time between two characters of a reply",
     )
+    serve.add_argument(
+        "--faults",
+        action="store_true",
+        help="add the fault lab: whoever opens the page can break the streams on purpose",
+    )
 
     lab = commands.add_parser(
         "lab",
@@ -123,7 +128,7 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
     if args.command == "serve":
         from chatkit.foreground import foreground
 
-        return foreground(args.host, args.port, args.delay)
+        return foreground(args.host, args.port, args.delay, faults=args.faults)
     if args.command == "lab":
         from chatkit.lab import lab
 

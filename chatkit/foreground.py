@@ -18,7 +18,7 @@ from chatkit.live_requests import LiveRequests
 from chatkit.replies import echo
 
 
-def foreground(host: str, port: int, delay: float) -> int:
+def foreground(host: str, port: int, delay: float, *, faults: bool = False) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit code. Exits with 1 if it cannot listen."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(name)s: %(message)s")
@@ -29,7 +29,8 @@ def foreground(host: str, port: int, delay: float) -> int:
                 "chatkit serve: warning: every machine that can reach this one can use the chat",
                 file=sys.stderr,
             )
-        Foreground(LiveRequests(create_app(echo(delay=delay)))).run([listener])
+        app = create_app(echo(delay=delay), faults=faults)
+        Foreground(LiveRequests(app)).run([listener])
     except OSError as error:
         sys.exit(f"chatkit serve: {error.strerror or error}")
     except KeyboardInterrupt:

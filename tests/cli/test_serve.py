@@ -53,7 +53,9 @@ import os, sys
 from chatkit import cli, foreground
 
 create_app = foreground.create_app
-foreground.create_app = lambda reply: os.kill(os.getpid(), int(sys.argv[1])) or create_app(reply)
+foreground.create_app = lambda reply, **settings: (
+    os.kill(os.getpid(), int(sys.argv[1])) or create_app(reply, **settings)
+)
 sys.exit(cli.main(["serve", "--port", "0"]))
 """
 
@@ -71,6 +73,28 @@ def test_delay_is_the_time_between_two_characters(start):
         while (state := client.get(f"turns/{turn}").json())["last"] == 0:
             pass
     assert (state["reply"], state["status"]) == ("H", "streaming")
+
+
+def test_faults_are_there_when_they_are_asked_for(start):
+    command = start("serve", "--port", 0, "--delay", 0, "--faults")
+    with httpx.Client(base_url=url_of(command)) as client:
+        assert client.get("healthz").json()["faults"] is True
+        assert client.post("faults", json={"kind": "drop", "after": 1}).status_code == 201
+        events = client.post("turns", json={"message": "Hi"}).json()["events"]
+        with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+            client.get(events)
+        assert "event: end" in client.get(events).text
+    command.signal(signal.SIGINT)
+    code, output, errors = command.wait()
+    assert (code, output) == (0, "")
+    assert re.fullmatch(r"ERROR: [^\n]+ without completing response\.\n", errors)
+
+
+def test_faults_are_not_there_otherwise(start):
+    command = start("serve", "--port", 0)
+    with httpx.Client(base_url=url_of(command)) as client:
+        assert client.get("faults").status_code == 404
+        assert client.post("faults", json={"kind": "drop"}).status_code == 404
 
 
 def test_a_taken_port(start, chatkit):

@@ -22,6 +22,8 @@ NOT_YET_TAUGHT = {
     "app": "07",
     "beacon": "07",
     "body_limit": "07",
+    "fault_lab": "05",
+    "faults": "05",
     "listening": "07",
     "live_requests": "07",
     "page": "03",

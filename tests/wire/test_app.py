@@ -419,15 +419,17 @@ def test_health_counts_what_is_live(start: Start, told: Told) -> None:
     def health() -> Any:
         return httpx.get(server.url + "healthz").json()
 
-    assert health() == {"status": "ok", "turns": 0, "live": 0, "streams": 0}
+    assert health() == {"status": "ok", "turns": 0, "live": 0, "streams": 0, "faults": False}
     told.say("a")
     turn = post(server.url, "x")
     stream = follow(turn["events"])
     next(stream)
-    assert health() == {"status": "ok", "turns": 1, "live": 1, "streams": 1}
+    assert health() == {"status": "ok", "turns": 1, "live": 1, "streams": 1, "faults": False}
     told.end()
     list(stream)
-    until(lambda: health() == {"status": "ok", "turns": 1, "live": 0, "streams": 0})
+    until(
+        lambda: health() == {"status": "ok", "turns": 1, "live": 0, "streams": 0, "faults": False}
+    )
 
 
 def test_page_and_its_files_come_with_a_strict_policy(start: Start) -> None:
