@@ -8,12 +8,16 @@ import json
 import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
+from fastapi import FastAPI
+from sse_starlette import EventSourceResponse
 
 from chatkit.notebook import Arrival, record
-from chatkit.serving import Server
+from chatkit.serving import Server, serve
 from chatkit.sse import Event, Parser
 
 PATIENCE = 10.0  # seconds that an exercise may take
@@ -288,5 +292,321 @@ def check_poison(write: Callable[[int, str], bytes]) -> Coroutine[Any, Any, Verd
             except ValueError:
                 raise NotYet(f"{wanted} the data is {event.data!r}, which is no JSON") from None
             want(got == text, f"{wanted} the data holds {got!r}")
+
+    return verdict(check())
+
+
+# Lesson 03
+
+
+def check_moving(app: Any) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 03: a page whose URLs are all relative, and still name the same files."""
+
+    class Urls(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.found: list[str] = []
+
+        def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+            self.found += [value or "" for name, value in attributes if name in ("src", "href")]
+
+    async def check() -> None:
+        with serve(app, name="check_moving") as server:
+            async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+                answer = await client.get(server.url)
+        want(answer.status_code == 200, f"GET / answers {answer.status_code}")
+        page = "https://hub.example/user/ada/proxy/8000/"
+        parser = Urls()
+        parser.feed(answer.text)
+        for file in ("style.css", "reply.js", "stream"):
+            urls = [url for url in parser.found if url.split("/")[-1] == file]
+            want(urls, f"the page no longer asks for {file}")
+            for url in urls:
+                asked = urljoin(page, url)
+                want(
+                    asked == page + file,
+                    f"at {page} the URL {url!r} asks for {asked}, not for {page + file}",
+                )
+
+    return verdict(check())
+
+
+def check_listeners(events: Callable[[], AsyncIterator[Any]]) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 03: a message, a failure and an end, as an EventSource gets them."""
+
+    async def check() -> None:
+        app = FastAPI()
+
+        @app.get("/stream")
+        async def stream() -> EventSourceResponse:
+            return EventSourceResponse(events())
+
+        await collect(events())
+        with serve(app, name="check_listeners") as server:
+            found = [(e.type, e.data) for e in await events_of(server.url + "stream")]
+        kinds = [kind for kind, _ in found]
+        want("error" not in kinds, "an event of the type error reaches the page's onerror")
+        want(
+            found[:1] == [("message", "Hello")],
+            f"the first event should be a message with the data 'Hello'; the page gets {found[:1]}",
+        )
+        want(
+            found[1:2] == [("failure", "no more")],
+            f"then a failure with the data 'no more'; the page gets {found[1:2]}",
+        )
+        want(kinds[2:] == ["end"], f"then one end, and nothing else; the page gets {found[2:]}")
+
+    return verdict(check())
+
+
+def check_profile(profile: Callable[[str], str]) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 03: HTML in which a name stays text, whatever it is."""
+
+    class Parts(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.elements: list[tuple[str, list[tuple[str, str | None]]]] = []
+            self.text = ""
+
+        def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+            self.elements.append((tag, attributes))
+
+        def handle_data(self, data: str) -> None:
+            self.text += data
+
+    async def check() -> None:
+        names = ["Ada", "<b>Ada</b>", "O'Brien", '"Bob"', "A & B", "&lt;", "<img src=x onerror=x>"]
+        for name in [*names, '" onmouseover="attack()', "</p><script>attack()</script>"]:
+            parts = Parts()
+            parts.feed(profile(name))
+            parts.close()
+            shown = f"for the name {name!r}"
+            elements = [("p", [("title", name)])]
+            want(
+                parts.elements == elements,
+                f"{shown} the page should have the element {elements}, not {parts.elements}",
+            )
+            text = f"Hello, {name}!"
+            want(parts.text == text, f"{shown} it should say {text!r}, not {parts.text!r}")
+
+    return verdict(check())
+
+
+# Lesson 05
+
+
+def check_resume(server: Server) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 05: a stream that goes on after the reader's Last-Event-ID, and 204 at its end."""
+
+    async def check() -> None:
+        url = server.url + "stream"
+        whole = await events_of(url)
+        want(whole, "without a Last-Event-ID it should send the whole reply; it sends nothing")
+        for event in whole:
+            want(event.id, f"the event with the data {event.data!r} has no id")
+        for place, event in enumerate(whole, start=1):
+            headers = {"Accept": "text/event-stream", "Last-Event-ID": event.id}
+            async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+                answer = await client.get(url, headers=headers)
+            shown = f"to Last-Event-ID {event.id!r}"
+            if place == len(whole):
+                want(
+                    answer.status_code == 204,
+                    f"{shown}, which is the last one, it should answer 204, not "
+                    f"{answer.status_code}",
+                )
+            else:
+                want(answer.status_code == 200, f"{shown} it answers {answer.status_code}")
+                rest = Parser().feed(answer.content)
+                want(
+                    rest == whole[place:],
+                    f"{shown} it should send the {len(whole) - place} events after it, and sends "
+                    f"{len(rest)}, the first with the id {rest[0].id if rest else None!r}",
+                )
+        text = "".join(event.data for event in whole)
+        want(text == "Streams break.", f"the whole reply should still be its text, not {text!r}")
+
+    return verdict(check())
+
+
+def check_over(server: Server) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 05: a message, and an end that is dispatched."""
+
+    async def check() -> None:
+        events = await events_of(server.url + "stream")
+        kinds = [event.type for event in events]
+        want(kinds[:1] == ["message"], f"the first event should be a message, not {kinds[:1]}")
+        want(events[0].data == "Hello", f"its data should still be 'Hello', not {events[0].data!r}")
+        want("end" in kinds, f"a browser gets only {kinds}: no event of the type end is dispatched")
+        want(kinds == ["message", "end"], f"it should send a message and an end, not {kinds}")
+
+    return verdict(check())
+
+
+def check_once(
+    use: Callable[[str, int, int, str], tuple[str, int]],
+) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 05: each event is used once, and a gap is told by LookupError."""
+    reply = "Hello"
+    pieces = list(enumerate(reply, start=1))
+
+    async def check() -> None:
+        for name, events in (
+            ("in order", pieces),
+            ("each twice", [event for event in pieces for _ in range(2)]),
+            ("three, and then again from the start", pieces[:3] + pieces),
+            ("three, and then from the second on", pieces[:3] + pieces[1:]),
+        ):
+            text, cursor = "", 0
+            for number, piece in events:
+                text, cursor = use(text, cursor, number, piece)
+            want(text == reply, f"events that come {name} should give {reply!r}, not {text!r}")
+            want(cursor == len(reply), f"events that come {name} should leave the cursor at 5")
+        for cursor, number in ((0, 2), (2, 4), (2, 100)):
+            try:
+                result = use("He"[:cursor], cursor, number, "x")
+            except LookupError:
+                continue
+            raise NotYet(
+                f"after event {cursor} comes {number}: one is missing, but it gave {result}"
+            )
+
+    return verdict(check())
+
+
+# Lesson 04
+
+
+def poster() -> httpx.AsyncClient:
+    """One for a whole check: to make one takes longer than to use it."""
+    return httpx.AsyncClient(trust_env=False, timeout=PATIENCE)
+
+
+async def post_turn(client: httpx.AsyncClient, server: Server, message: str) -> str:
+    """Send a message to the learner's server; the absolute URL of its events."""
+    try:
+        answer = await client.post(server.url + "turns", json={"message": message})
+    except httpx.HTTPError as error:
+        raise NotYet(f"the server does not answer: {type(error).__name__}") from None
+    want(answer.status_code == 201, f"POST /turns should answer 201, not {answer.status_code}")
+    try:
+        events: Any = answer.json()["events"]
+    except (ValueError, KeyError, TypeError):
+        raise NotYet("POST /turns should answer a JSON object with `events`") from None
+    want(isinstance(events, str), f"`events` should be a URL, not {events!r}")
+    page = "https://hub.example/user/ada/proxy/8000/"
+    want(
+        urljoin(page, events).startswith(page) and events not in ("", "."),
+        f"`events` should be a relative URL such as 'turns/.../events', not {events!r}",
+    )
+    return str(urljoin(server.url, events))
+
+
+async def text_of(url: str) -> str:
+    """What a page shows of a stream, without white space around it."""
+    return "".join(e.data for e in await events_of(url) if e.type == "message").strip()
+
+
+def check_two_users(server: Server) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 04: everybody reads their own reply, however the requests mix."""
+
+    async def check() -> None:
+        async with poster() as client:
+
+            async def ask(message: str) -> str:
+                return await text_of(await post_turn(client, server, message))
+
+            alone = "Is anybody there?"
+            text = await ask(alone)
+            want(text == alone, f"a person who is alone sends {alone!r} and reads {text!r}")
+
+            sent = {"Ada": "I am Ada.", "Bob": "I am Bob."}
+            for order in (["Ada", "Bob"], ["Bob", "Ada"]):
+                urls = {name: await post_turn(client, server, sent[name]) for name in sent}
+                for name in order:
+                    text = await text_of(urls[name])
+                    want(
+                        text == sent[name],
+                        f"Ada posts, then Bob; {order[0]} reads first. "
+                        f"{name} should read {sent[name]!r}, not {text!r}",
+                    )
+
+            messages = [f"I am number {number}." for number in range(5)]
+            texts = await asyncio.gather(*map(ask, messages))
+            for message, text in zip(messages, texts, strict=True):
+                want(text == message, f"of five people at once, {message!r} reads {text!r}")
+
+    return verdict(check())
+
+
+def check_guessing(server: Server) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 04: ids that one cannot compute from another, as far as 40 of them can show."""
+    import hashlib
+
+    def possible(urls: list[str]) -> int:
+        """How many there are, if each place may hold what it holds in one of these."""
+        number = 1
+        for characters in zip(*urls, strict=True):
+            number *= len(set(characters))
+        return number
+
+    async def check() -> None:
+        message = "My PIN is 4711."
+        async with poster() as client:
+            urls = [await post_turn(client, server, message) for _ in range(40)]
+        shown = [url.removeprefix(server.url) for url in urls]
+        want(len(set(urls)) == len(urls), "two turns have got the same URL")
+        for number in range(5000):
+            for recipe in ("md5", "sha1", "sha256", "sha512"):
+                digest = hashlib.new(recipe, str(number).encode()).hexdigest()
+                for url in shown:
+                    want(
+                        digest not in url,
+                        f"Eve tries numbers, and can read {url!r}: its id is the {recipe} of "
+                        f"{number}",
+                    )
+        width = max(map(len, shown))
+        lined_up = [[url.ljust(width) for url in shown], [url.rjust(width) for url in shown]]
+        want(
+            min(map(possible, lined_up)) >= 2**48,
+            f"after {shown[-2]!r} comes {shown[-1]!r}: too little changes from id to id, so Eve "
+            "can try them all",
+        )
+        text = await text_of(urls[7])
+        want(text == message, f"a person who sends {message!r} should read it, not {text!r}")
+
+    return verdict(check())
+
+
+def check_again(server: Server) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 04: one reply for each message, whoever reads it, and however often."""
+
+    def whole(text: str, words: str) -> bool:
+        return text.startswith("Reply") and text.endswith(f"to: {words}")
+
+    async def check() -> None:
+        messages = ["one two", "three four", "five six seven eight"]
+        async with poster() as client:
+            urls = [await post_turn(client, server, message) for message in messages]
+
+        first = await text_of(urls[0])
+        want(whole(first, messages[0]), f"the reader should get the whole reply, not {first!r}")
+        second = await text_of(urls[0])
+        want(second == first, f"the first reader gets {first!r}, the second one {second!r}")
+
+        first, second = await asyncio.gather(text_of(urls[1]), text_of(urls[1]))
+        want(
+            whole(first, messages[1]) and first == second,
+            f"two readers at once should get the same reply; they get {first!r} and {second!r}",
+        )
+
+        await record(urls[2], limit=1)
+        try:
+            text = await asyncio.wait_for(text_of(urls[2]), PATIENCE / 2)
+        except TimeoutError:
+            raise NotYet(
+                "a reader leaves early, and the stream of the next one does not end"
+            ) from None
+        want(whole(text, messages[2]), f"a reader leaves early, and the next one gets {text!r}")
 
     return verdict(check())

@@ -1,9 +1,6 @@
 // The box that a message is written in, and its keys.
 
-/** Whether a key press belongs to an input method, which is still composing a character. */
-function isComposing(event) {
-  return event.isComposing || event.keyCode === 229; // 229: Safari, for the Enter that confirms
-}
+import { isDone, isGivenUp } from "./keys.js";
 
 /**
  * Make the form work: `onSend(text)` for a message, `onStop()` for a wish to stop the reply.
@@ -14,7 +11,7 @@ function isComposing(event) {
  */
 export function createComposer(form, { onSend, onStop }) {
   const [box, send, stop] = ["#message", "#send", "#stop"].map((id) => form.querySelector(id));
-  let state;
+  let state = "sending"; // until the page listens
 
   function setState(next) {
     state = next;
@@ -29,13 +26,13 @@ export function createComposer(form, { onSend, onStop }) {
   });
 
   box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
+    if (!isDone(event)) return;
     event.preventDefault();
     form.requestSubmit();
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && state === "streaming" && !isComposing(event)) onStop();
+    if (state === "streaming" && isGivenUp(event)) onStop();
   });
 
   stop.addEventListener("click", () => {
@@ -43,7 +40,6 @@ export function createComposer(form, { onSend, onStop }) {
     box.focus();
   });
 
-  setState("ready"); // until now Send was disabled: nobody would have listened
   return {
     setState,
     forget(text) {

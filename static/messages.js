@@ -1,4 +1,9 @@
-// The messages on screen. Text goes in as text nodes only, so it can never become HTML.
+// The messages on screen, in pairs: what was said, and the reply. Text goes in as text nodes
+// only, so it can never become HTML.
+
+import { create } from "./elements.js";
+import { createReply } from "./reply.js";
+import { createSaid } from "./said.js";
 
 /** The ids of the two elements of a turn: what was said, and the reply. */
 export function messageIdPair(turn) {
@@ -6,44 +11,37 @@ export function messageIdPair(turn) {
 }
 
 /**
- * Add the pair of messages of a turn to `log`.
+ * Show pairs in the element `log`. Returns `{create, arrange, setMarkdown}`.
  *
- * Returns `{reply, show, text, remove}`: `reply` is the element of the reply, `show(turn)`
- * brings it up to date and must see every state of the turn, `text()` is what it holds.
+ * `create(turn, message, {sent, resend})` makes the pair of a turn: its `reply`, as createReply
+ * returns it, and its `element`. `resend(text)` is called for another try with this turn.
+ * `arrange(pairs)` makes these the pairs on screen, in this order.
  */
-export function addPair(log, turn, message) {
-  const ids = messageIdPair(turn);
-  const user = createMessage(ids.user, "user", "You");
-  user.append(message);
+export function createMessages(log) {
+  let pairs = [];
+  let markdown = false;
 
-  const reply = createMessage(ids.assistant, "assistant", "Reply");
-  const body = document.createElement("div");
-  body.dataset.text = "";
-  const text = document.createTextNode("");
-  body.append(text);
-  reply.append(body);
-  log.append(user, reply);
+  function createPair(turn, message, { sent, resend }) {
+    const ids = messageIdPair(turn);
+    const reply = createReply(ids.assistant, { sent, onAgain: () => resend(message) });
+    reply.setMarkdown(markdown);
+    const said = createSaid(ids.user, message, resend);
+    return { reply, element: create("div", "pair", ...said, reply.element) };
+  }
 
-  return {
-    reply,
-    text: () => text.data,
-    show(turn) {
-      // Appending costs the same however long the text is.
-      if (turn.added === null) text.data = turn.text;
-      else text.appendData(turn.added);
-      reply.dataset.status = turn.status;
-    },
-    remove() {
-      user.remove();
-      reply.remove();
-    },
-  };
-}
+  function arrange(next) {
+    for (const pair of pairs) if (!next.includes(pair)) pair.element.remove();
+    pairs = next;
+    pairs.forEach(({ element }, place) => {
+      const there = log.children[place] ?? null;
+      if (there !== element) log.insertBefore(element, there);
+    });
+  }
 
-function createMessage(id, role, label) {
-  const element = document.createElement("article");
-  element.id = id;
-  element.dataset.role = role;
-  element.setAttribute("aria-label", label);
-  return element;
+  function setMarkdown(wish) {
+    markdown = wish;
+    for (const pair of pairs) pair.reply.setMarkdown(markdown);
+  }
+
+  return { create: createPair, arrange, setMarkdown };
 }

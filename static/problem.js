@@ -1,32 +1,31 @@
 // What went wrong, said where it went wrong, with a way on.
 
+import { create } from "./elements.js";
+
 /**
  * Say `text` at the end of the element `place`; with `onRetry`, offer a button.
  *
- * Returns `{clear, settle}`: `clear()` takes it away, `settle()` leaves the words only.
+ * Returns `{settle}`: `settle()` leaves the words only.
  */
 export function showProblem(place, text, onRetry) {
-  const problem = document.createElement("div");
-  problem.className = "problem";
-  const words = document.createElement("p");
+  const words = create("p", "", text);
+  const problem = create("div", "problem", words);
+  const button = create("button", "", "Retry");
   words.setAttribute("role", "alert");
-  words.textContent = text;
-  problem.append(words);
-
-  const button = document.createElement("button");
-  if (onRetry) {
-    button.type = "button";
-    button.textContent = "Retry";
-    button.addEventListener("click", onRetry);
-    problem.append(button);
-  }
+  button.type = "button";
+  button.addEventListener("click", () => onRetry());
+  if (onRetry) problem.append(button);
   place.append(problem);
 
   return {
-    clear: () => problem.remove(),
     settle() {
       words.removeAttribute("role");
       button.remove();
     },
   };
+}
+
+/** Say `text`, which is worth knowing and no problem, at the end of the element `place`. */
+export function showNotice(place, text) {
+  place.append(create("p", "notice", text));
 }

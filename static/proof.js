@@ -11,12 +11,13 @@ export async function prove(text, { chars, sha256 }) {
   return hex(digest) === sha256 && countCharacters(text) === chars ? "ok" : "mismatch";
 }
 
-function hex(buffer) {
-  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function countCharacters(text) {
+/** The number of Unicode code points in `text`. */
+export function countCharacters(text) {
   let count = 0;
   for (const _ of text) count += 1; // a string's iterator goes by code points
   return count;
+}
+
+function hex(buffer) {
+  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

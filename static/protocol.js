@@ -48,6 +48,11 @@ export function read(turn, event) {
   return fail(turn, "The page could not read what the server sent.");
 }
 
+/** Whether nothing is missing between the turn and the event: no number was left out. */
+export function isWhole(turn, event) {
+  return event.type === "reset" || Number(event.lastEventId) <= turn.last + 1;
+}
+
 /** The turn, ended by the page itself: what it has read stays, `problem` says what happened. */
 export function fail(turn, problem, status = "failed") {
   return { ...turn, added: "", status, problem };

@@ -9,12 +9,16 @@ export class CallFailed extends Error {
   }
 }
 
-/** Send a message; the server starts the reply. Returns `{turn, chat, events}`. */
-export function startTurn(message, chat) {
+/**
+ * Send a message; the server starts the reply. Returns `{turn, chat, events}`.
+ *
+ * Without `chat`, in a new chat. `replaces` is a turn of the chat: it and all after it leave.
+ */
+export function startTurn({ message, chat, replaces }) {
   return call("turns", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ message, chat }),
+    body: JSON.stringify({ message, chat, replaces }),
   });
 }
 
@@ -26,6 +30,16 @@ export function readTurn(turn) {
 /** Stop the writer of a turn. */
 export function cancelTurn(turn) {
   return call(`turns/${turn}/cancel`, { method: "POST" });
+}
+
+/** The chat as it stands now: `{turns}`, the oldest first, each as readTurn gives it. */
+export function readChat(chat) {
+  return call(`chats/${chat}`);
+}
+
+/** The URL of the event stream of a turn. */
+export function eventsOf(turn) {
+  return `turns/${turn}/events`;
 }
 
 async function call(url, options) {
@@ -45,6 +59,8 @@ function explain(status, detail) {
   // FastAPI describes invalid input as a list, everything else as a sentence.
   if (Array.isArray(detail)) detail = detail.map((item) => item.msg).join(", ") + ".";
   switch (status) {
+    case 409:
+      return "The chat was changed elsewhere meanwhile. This is how it stands now.";
     case 413:
       return `${detail ?? "The message is too large."} Shorten it, then send it again.`;
     case 422:

@@ -9,18 +9,30 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 class ChatPage:
     """An open page. `errors` collects what the page logs as an error, `requests` what it asks."""
 
-    def __init__(self, page: Page, url: str) -> None:
+    def __init__(self, page: Page, url: str, errors: list[str] | None = None) -> None:
         self.page = page
         self.url = url
-        self.errors: list[str] = []
+        self.errors: list[str] = [] if errors is None else errors
         self.requests: list[Request] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._heard)
         page.on("request", self._asked)
-        page.goto(url)
-        # The modules have run: nothing typed from now on is lost.
-        expect(self.main).to_have_attribute("data-connection", "idle")
-        page.wait_for_load_state("load")
+        page.goto(url)  # the modules have run: nothing typed from now on is lost
+
+    def another_tab(self) -> "ChatPage":
+        """The page at the same address in another tab, where it is loaded anew."""
+        tab = ChatPage(self.page.context.new_page(), self.url, self.errors)
+        tab.visit(self.page.url.removeprefix(self.url))
+        return tab
+
+    def visit(self, address: str) -> None:
+        """Go to `?chat=...`."""
+        self.page.goto(self.url + address)
+
+    @property
+    def chat(self) -> str:
+        """The id of the chat in the page's address; empty: none."""
+        return self.page.url.removeprefix(self.url).removeprefix("?chat=")
 
     @property
     def main(self) -> Locator:

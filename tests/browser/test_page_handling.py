@@ -100,7 +100,7 @@ def test_the_page_follows_the_end_only_for_a_reader_who_is_there(
     drawn = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
     page.send("Count")
     turn = reply.next()
-    text = "".join(f"{number}\n" for number in range(60))
+    text = "".join(f"{number}\n\n" for number in range(60))
     turn.write(text)
     page.expect_text(text)
     page.page.evaluate(drawn)
@@ -116,8 +116,8 @@ def test_the_page_follows_the_end_only_for_a_reader_who_is_there(
     )
     page.page.evaluate(drawn)
     place = conversation.evaluate("it => it.scrollTop")
-    turn.write("more\n" * 20)
-    page.expect_text(text + "more\n" * 20)
+    turn.write("more\n\n" * 20)
+    page.expect_text(text + "more\n\n" * 20)
     page.page.evaluate(drawn)
     assert conversation.evaluate("it => it.scrollTop") == place
 
@@ -130,7 +130,7 @@ def test_the_page_follows_the_end_only_for_a_reader_who_is_there(
         }"""
     )
     page.page.evaluate(drawn)
-    turn.write("\nend" * 20)
+    turn.write("\n\nend" * 20)
     turn.end()
     page.expect_end()
     page.page.evaluate(drawn)

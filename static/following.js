@@ -1,0 +1,62 @@
+// One turn, followed to its end: what its stream says, read into the turn's state.
+
+import { follow } from "./connection.js";
+import { fail, fromState, isWhole, NEW_TURN, read } from "./protocol.js";
+import { eventsOf, readTurn } from "./server.js";
+
+/** Why a reply that the server has forgotten goes no further. */
+export const GONE = "The server no longer knows this reply: it was restarted, or has forgotten it.";
+
+/**
+ * Follow the turn `id`. Returns `{close, end}`.
+ *
+ * `onTurn(turn)` gets every new state of the turn, `onConnection(state)` that of its stream.
+ * `close()` leaves the turn to itself; `end(problem, status)` ends it on this page.
+ */
+export function followTurn(id, { onTurn, onConnection }) {
+  let turn = NEW_TURN;
+  let closed = false;
+
+  function update(next) {
+    if (closed || next === turn || turn.status !== "streaming") return;
+    turn = next;
+    onTurn(turn);
+    if (turn.status !== "streaming") close();
+  }
+
+  function close() {
+    closed = true;
+    connection.close();
+  }
+
+  /** Take an event. Returns false if one before it is missing. */
+  function take(event) {
+    if (!isWhole(turn, event)) return false;
+    update(read(turn, event));
+    return true;
+  }
+
+  /** There is no stream to be had: is the turn gone, or finished? */
+  async function isOver() {
+    try {
+      const state = await readTurn(id);
+      if (state.status !== "streaming") update(fromState(state));
+    } catch (error) {
+      if (error.status === 404) update(fail(turn, GONE));
+    }
+    return turn.status !== "streaming";
+  }
+
+  onTurn(turn);
+  const connection = follow({
+    url: eventsOf(id),
+    cursor: () => turn.last,
+    onEvent: take,
+    onState: onConnection,
+    isOver,
+  });
+  return {
+    close,
+    end: (problem, status) => update(fail(turn, problem, status)),
+  };
+}

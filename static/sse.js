@@ -1,0 +1,184 @@
+// The event-stream format, and a reader that shows all of it. No page here.
+//
+// EventSource hides its work: the bytes, the comments, the blocks that dispatch nothing. This is
+// the same work in the open. The two steps of Parser are those of chatkit/sse.py: bytes to lines,
+// then lines to events. Source: HTML Standard, section 9.2.5 "Parsing an event stream" and 9.2.6
+// "Interpreting an event stream".
+
+const LF = 10;
+const CR = 13;
+const SLICE = 16_384; // bytes
+
+/**
+ * Bytes of an event stream in, blocks out, whatever the size of the chunks. A block is the lines
+ * up to a blank one.
+ *
+ * `lastEventId` is what a client that reconnects now would send, and `retry` the reconnection
+ * time in milliseconds, or null while the stream has set none. A block that the end of the
+ * stream finds unfinished never comes out.
+ */
+export class Parser {
+  lastEventId = "";
+  retry = null;
+
+  // What of the bytes is not read yet.
+  #decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // it would drop one in each line
+  #atStart = true;
+  #afterCr = false;
+  #line = []; // the pieces of a line whose end has not come
+
+  // What the lines since the last blank one have said.
+  #fields = [];
+  #data = [];
+  #type = "";
+  #id = "";
+
+  /**
+   * Take the next bytes, a Uint8Array; return the blocks that they complete, in order:
+   * `{fields, event, lastEventId, end}`.
+   *
+   * `fields` has `{name, value, used}` for every line: a comment has the name "", and what the
+   * standard ignores is not `used`. `event` is `{type, data, lastEventId}`, or null if the block
+   * dispatches nothing. `end` says where in the chunk the block ended.
+   */
+  feed(chunk) {
+    const blocks = [];
+    for (const [line, end] of this.#lines(chunk)) {
+      if (line === "") blocks.push({ ...this.#dispatch(), end });
+      else this.#interpret(line);
+    }
+    return blocks;
+  }
+
+  *#lines(chunk) {
+    // A CR has ended its line at once. An LF that comes next is its other half.
+    let start = this.#afterCr && chunk[0] === LF ? 1 : 0;
+    if (chunk.length > 0) this.#afterCr = chunk.at(-1) === CR;
+    for (let i = start; i < chunk.length; i += 1) {
+      if (chunk[i] !== LF && chunk[i] !== CR) continue;
+      const rest = chunk.subarray(start, i);
+      if (chunk[i] === CR && chunk[i + 1] === LF) i += 1;
+      start = i + 1;
+      yield [this.#decode(rest), start];
+    }
+    if (start < chunk.length) this.#line.push(chunk.slice(start));
+  }
+
+  #decode(rest) {
+    const bytes = this.#line.length > 0 ? join([...this.#line, rest]) : rest;
+    this.#line = [];
+    let line = this.#decoder.decode(bytes);
+    if (this.#atStart && line.startsWith("\ufeff")) line = line.slice(1);
+    this.#atStart = false;
+    return line;
+  }
+
+  #interpret(line) {
+    const colon = line.indexOf(":");
+    const name = colon < 0 ? line : line.slice(0, colon);
+    let value = colon < 0 ? "" : line.slice(colon + 1);
+    if (value.startsWith(" ")) value = value.slice(1);
+    this.#fields.push({ name, value, used: this.#use(name, value) });
+  }
+
+  /** Do what a field says. Returns false if it is one to ignore. */
+  #use(name, value) {
+    if (name === "data") this.#data.push(value);
+    else if (name === "event") this.#type = value;
+    else if (name === "id" && !value.includes("\0")) this.#id = value;
+    else if (name === "retry" && /^[0-9]+$/.test(value)) this.retry = Number(value);
+    else return false;
+    return true;
+  }
+
+  #dispatch() {
+    const lastEventId = this.#id;
+    this.lastEventId = lastEventId;
+    let event = null;
+    if (this.#data.length > 0) {
+      event = { type: this.#type || "message", data: this.#data.join("\n"), lastEventId };
+    }
+    const block = { fields: this.#fields, event, lastEventId };
+    this.#fields = [];
+    this.#data = [];
+    this.#type = "";
+    return block;
+  }
+}
+
+/** One Uint8Array out of several. */
+export function join(pieces) {
+  const whole = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/**
+ * Ask once for the events at `url` after the one with the number `after`. Yields what happens,
+ * each with its `time` (milliseconds, as performance.now() counts them):
+ *
+ *   {kind: "answer", status, type}   the HTTP status and the content type
+ *   {kind: "bytes", chunk, bytes, blocks}
+ *                                    bytes as they arrived, in the chunk with this number, and
+ *                                    the blocks that they completed; a large chunk comes in
+ *                                    slices, so that a page can do other things in between
+ *   {kind: "end", reason, status}    always the last: "end" of the stream, "no content" (204),
+ *                                    "status", "content type", "no answer", or "broken"
+ *
+ * Nothing more comes once `signal` has aborted. To stop reading leaves the stream.
+ */
+export async function* read(url, { signal, after = 0 } = {}) {
+  const happened = (kind, details) => ({ kind, time: performance.now(), ...details });
+  let response;
+  try {
+    response = await fetch(`${url}${url.includes("?") ? "&" : "?"}after=${after}`, {
+      // Exactly this: jupyter-server-proxy streams nothing else.
+      headers: { Accept: "text/event-stream" },
+      cache: "no-store",
+      signal,
+    });
+  } catch {
+    if (!signal?.aborted) yield happened("end", { reason: "no answer", status: 0 });
+    return;
+  }
+
+  const { status } = response;
+  const type = response.headers.get("Content-Type") ?? "";
+  yield happened("answer", { status, type });
+  const refused = whyNoStream(status, type);
+  if (refused) {
+    response.body?.cancel().catch(() => {});
+    yield happened("end", { reason: refused, status });
+    return;
+  }
+
+  const parser = new Parser();
+  const reader = response.body.getReader();
+  try {
+    for (let chunk = 1; ; chunk += 1) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const time = performance.now();
+      for (let start = 0; start < value.length; start += SLICE) {
+        const bytes = value.subarray(start, start + SLICE);
+        yield { kind: "bytes", time, chunk, bytes, blocks: parser.feed(bytes) };
+      }
+    }
+    yield happened("end", { reason: "end", status });
+  } catch {
+    if (!signal?.aborted) yield happened("end", { reason: "broken", status });
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** What EventSource asks of an answer, too: status 200, and the one content type. */
+function whyNoStream(status, type) {
+  if (status === 204) return "no content";
+  if (status !== 200) return "status";
+  return type.split(";")[0].trim().toLowerCase() === "text/event-stream" ? "" : "content type";
+}

@@ -1,0 +1,461 @@
+"""The page's Markdown, in a real browser, against markdown-it-py and under hostile hands."""
+
+import random
+import re
+from collections.abc import Callable
+
+import pytest
+from cases.markdown_documents import DIFFERENCES, DOCUMENTS, HEADINGS
+from chat_page import OpenPage
+from markdown_it import MarkdownIt
+from markdown_tree import Tree, tree, urls
+from playwright.sync_api import Page
+
+from chatkit.app import create_app
+from chatkit.serving import Server
+
+Run = Callable[..., Server]
+
+# Renders each document in one piece, and returns its HTML.
+RENDER = """async documents => {
+    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    return documents.map((text) => {
+        const element = document.createElement("div");
+        const markdown = createMarkdown(element);
+        markdown.append(text);
+        markdown.end();
+        return element.innerHTML;
+    });
+}"""
+RESOLVE = "all => all.map(url => URL.canParse(url) ? new URL(url).href : url)"
+
+COMMONMARK = MarkdownIt("commonmark", {"html": False}).enable("table")
+# Without what the page leaves out on purpose: see DIFFERENCES.
+REFERENCE = MarkdownIt("commonmark", {"html": False}).enable("table")
+REFERENCE.disable(["lheading", "reference"])
+REFERENCE.validateLink = lambda url: bool(  # type: ignore[method-assign]
+    re.match("(https?|mailto):", url, re.IGNORECASE)
+)
+
+
+@pytest.fixture
+def page(run: Run, open_page: OpenPage) -> Page:
+    """A page whose server has the modules."""
+    return open_page(run(create_app()).url).page
+
+
+def expected_trees(page: Page, reference: MarkdownIt, documents: list[str]) -> list[Tree]:
+    rendered = [reference.render(document) for document in documents]
+    found = sorted({url for html in rendered for url in urls(html)})
+    resolved = dict(zip(found, page.evaluate(RESOLVE, found), strict=True))
+    return [tree(html, page=False, resolve=resolved.__getitem__) for html in rendered]
+
+
+def rendered_trees(page: Page, documents: list[str]) -> list[Tree]:
+    return [tree(html, page=True) for html in page.evaluate(RENDER, documents)]
+
+
+def expect_agreement(page: Page, documents: list[str]) -> None:
+    ours = rendered_trees(page, documents)
+    theirs = expected_trees(page, REFERENCE, documents)
+    wrong = [case for case in zip(documents, ours, theirs, strict=True) if case[1] != case[2]]
+    shown = "\n".join(f"{d!r}\n  page {o}\n  CommonMark {t}" for d, o, t in wrong[:5])
+    assert not wrong, f"{len(wrong)} of {len(documents)} documents\n{shown}"
+
+
+def test_it_agrees_with_commonmark(page: Page) -> None:
+    assert len(set(DOCUMENTS)) == len(DOCUMENTS) > 150
+    expect_agreement(page, DOCUMENTS)
+
+
+def test_it_differs_only_where_it_means_to(page: Page) -> None:
+    documents = [difference.document for difference in DIFFERENCES]
+    ours = rendered_trees(page, documents)
+    for difference, html, reference in zip(
+        DIFFERENCES, ours, expected_trees(page, COMMONMARK, documents), strict=True
+    ):
+        assert html == tree(difference.html, page=True), difference
+        assert html != reference, difference
+
+
+# What generated documents are made of.
+ANYTHING = (
+    "a¦b c¦word¦ ¦  ¦   ¦\n¦\n¦\n\n¦*¦**¦***¦_¦__¦`¦``¦```¦~~~¦[¦](http://x.org/¦)¦](http://x.org/a)¦"
+    "http://x.org¦<¦>¦<http://y.org>¦- ¦* ¦+ ¦1. ¦2) ¦10. ¦> ¦# ¦## ¦#¦    ¦\\¦\\*¦&amp;¦&#65;¦!¦![¦"  # noqa: E501
+    '(¦ "t"¦---¦é¦中¦🦊¦.¦,¦_x_¦snake_case¦<b>¦0¦-¦\r\n¦&'
+)
+BLOCKS = "- ¦* ¦1. ¦2. ¦> ¦  ¦    ¦\n¦\n¦\n\n¦a¦b¦```¦   ¦code¦# h¦-¦1.¦>¦      ¦---¦~~~"
+INLINES = "a¦b¦c d¦ ¦*¦**¦_¦__¦***¦`¦``¦[¦](http://x.org/)¦![¦\\¦.¦(¦)¦\n¦  \n¦<¦<http://z.org>¦é¦🦊¦)*¦&lt;"
+TABLES = "| ¦|¦ | ¦a¦b¦---¦|---|---|\n¦| a | b |\n¦a|b\n¦-|-\n¦\n¦\n\n¦:-¦-:¦|:-|-:|\n¦`¦*¦> ¦# "
+ALPHABETS = [parts.split("¦") for parts in (ANYTHING, BLOCKS, INLINES, TABLES)]
+
+# What they leave out, because there markdown-it-py and the page differ: see DIFFERENCES.
+LEFT_OUT = [
+    r"[*_]{9}",
+    r"\[[^\]]*<http",  # a link in a link
+    r"<http[^>\s]*[\[\]]",  # a bracket in the name of a host
+    r"\]\(\s*\)",  # an empty URL
+    r"!\[[^\]]*&",  # an entity in the description of an image
+    r"\\ +\r?\n",
+    r"(?:^|\n)[ >]*(?:[-+*]|\d+[.)])\s*\n\s*\n",  # an empty item, then a blank line
+    r">.*\r?\n[ >]* {4,}>",
+    r"(?:[#>*+-]|\d[.)]).*\|.*\r?\n[ >]*[-|:]",  # a marker in front of a table
+    r"\|.*\r?\n *---+(?:\s|$)",  # a rule, or a table of one column
+    r"(?:[-+*]|\d[.)]) +(?:```|~~~).*\n\s*\n",  # code in an item that is closed by the next one
+    r"[ \t]$",
+]
+
+
+def generate(seed: int, count: int) -> list[str]:
+    source = random.Random(seed)
+    documents: list[str] = []
+    while len(documents) < count:
+        alphabet = source.choice(ALPHABETS)
+        length = source.randint(1, source.choice([6, 12, 30]))
+        document = "".join(source.choice(alphabet) for _ in range(length))
+        if not any(re.search(pattern, document) for pattern in LEFT_OUT):
+            documents.append(document)
+    return documents
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_agrees_with_commonmark_on_generated_documents(seed: int, page: Page) -> None:
+    expect_agreement(page, generate(seed, 2_000))
+
+
+# Renders each document a piece at a time, and compares each state with that of the same text
+# given in one piece.
+SPLIT = """async documents => {
+    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const start = () => {
+        const element = document.createElement("div");
+        return { element, markdown: createMarkdown(element) };
+    };
+    const wrong = [];
+    for (const { text, cuts } of documents) {
+        const { element, markdown } = start();
+        const compare = (length, ended) => {
+            const whole = start();
+            whole.markdown.append(text.slice(0, length));
+            if (ended) whole.markdown.end();
+            const [is, should] = [element.outerHTML, whole.element.outerHTML];
+            if (is !== should) wrong.push({ text: text.slice(0, length), is, should });
+        };
+        cuts.forEach((cut, place) => {
+            markdown.append(text.slice(cuts[place - 1] ?? 0, cut));
+            compare(cut, false);
+        });
+        markdown.end();
+        compare(text.length, true);
+    }
+    return wrong.slice(0, 5);
+}"""
+
+
+def utf16_length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def test_the_result_does_not_depend_on_the_pieces(page: Page) -> None:
+    """Each beginning of a document looks as if it had come in one piece; so does the whole.
+
+    The pieces are UTF-16 code units: CR LF and surrogate pairs are cut too.
+    """
+    documents = [*DOCUMENTS, *HOSTILE, *generate(10, 2_000)]
+    cases = [{"text": text, "cuts": list(range(1, utf16_length(text) + 1))} for text in documents]
+    assert page.evaluate(SPLIT, cases) == []
+
+
+def test_a_long_document_does_not_depend_on_the_pieces(page: Page) -> None:
+    """Longer than any limit: also with pieces that are longer than one step."""
+    source = random.Random(11)
+    cases = []
+    for _ in range(20):
+        text = "".join(
+            source.choices([*DOCUMENTS, "word " * 500, "`" + "x" * 1_500, "[a" * 900], k=60)
+        )
+        length = utf16_length(text)
+        cuts = sorted({*source.sample(range(1, length), 6), length})
+        cases.append({"text": text, "cuts": cuts})
+    assert page.evaluate(SPLIT, cases) == []
+
+
+# Renders documents character by character, and watches each block from when another one follows.
+WATCH = """async documents => {
+    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const touched = [];
+    for (const text of documents) {
+        const element = document.createElement("div");
+        const markdown = createMarkdown(element);
+        const observer = new MutationObserver(() => {});
+        const watched = [];
+        const watch = () => {
+            for (const block of [...element.children].slice(watched.length, -1)) {
+                const all = { attributes: true, characterData: true, childList: true };
+                observer.observe(block, { ...all, subtree: true });
+                watched.push(block);
+            }
+        };
+        for (const unit of text.split("")) {
+            markdown.append(unit);
+            watch();
+        }
+        markdown.end();
+        const stayed = watched.every((block, place) => element.children[place] === block);
+        if (!stayed || observer.takeRecords().length > 0) touched.push(text);
+        observer.disconnect();
+    }
+    return touched;
+}"""
+
+
+def test_a_finished_block_is_never_touched_again(page: Page) -> None:
+    long = "\n\n".join(DOCUMENTS)
+    assert page.evaluate(WATCH, [long, *DOCUMENTS, *generate(12, 1_000)]) == []
+
+
+# ---------------------------------------------------------------------------------------------
+# Hostile documents
+# ---------------------------------------------------------------------------------------------
+
+# What the page may make, and with which attributes.
+ALLOWED = {
+    "a": ["href", "rel", "target", "title"],
+    "blockquote": ["dir"],
+    "br": [],
+    "code": [],
+    "div": ["dir", "tabindex"],
+    "em": [],
+    "h1": ["dir"],
+    "h2": ["dir"],
+    "h3": ["dir"],
+    "h4": ["dir"],
+    "h5": ["dir"],
+    "h6": ["dir"],
+    "hr": [],
+    "li": [],
+    "ol": ["data-loose", "dir", "start"],
+    "p": ["dir"],
+    "pre": ["data-language", "dir", "tabindex"],
+    "strong": [],
+    "table": [],
+    "tbody": [],
+    "td": ["data-align"],
+    "th": ["data-align"],
+    "thead": [],
+    "tr": [],
+    "ul": ["data-loose", "dir"],
+}
+
+# Renders into the page itself, where a script would run, and tells what is there.
+INSPECT = """async documents => {
+    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    window.attacks = 0;
+    window.attack = () => { window.attacks += 1; };
+    const found = documents.map((text) => {
+        const element = document.createElement("div");
+        document.body.append(element);
+        const markdown = createMarkdown(element);
+        for (const unit of text.split("")) markdown.append(unit);
+        markdown.end();
+        const inside = [...element.querySelectorAll("*")];
+        for (const one of inside) for (const type of ["click", "mouseover", "focus"]) {
+            one.addEventListener(type, (event) => event.preventDefault());
+            one.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true }));
+        }
+        return {
+            elements: inside.map((one) => [one.localName, one.getAttributeNames()]),
+            links: [...element.querySelectorAll("a")].map((a) => [a.protocol, a.rel, a.target]),
+            titles: [...element.querySelectorAll("[title]")].map((one) => one.title),
+            languages: [...element.querySelectorAll("pre")].map((one) => one.dataset.language),
+            text: element.textContent,
+        };
+    });
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    return { found, attacks: window.attacks };
+}"""
+
+SCRIPTS = [
+    "javascript:attack()",
+    "JaVaScRiPt:attack()",
+    " javascript:attack()",
+    "\tjavascript:attack()",
+    "java\nscript:attack()",
+    "java\tscript:attack()",
+    "javascript\n:attack()",
+    "\x01javascript:attack()",
+    "\x1fjavascript:attack()",
+    "\xa0javascript:attack()",
+    "\ufeffjavascript:attack()",
+    "\0javascript:attack()",
+    "\\javascript:attack()",
+    "javascript\\:attack()",
+    "&#106;avascript:attack()",
+    "&#x6A;avascript:attack()",
+    "&#0000106;avascript:attack()",
+    "java&#10;script:attack()",
+    "java&Tab;script:attack()",
+    "&#1;javascript:attack()",
+    "javascript&colon;attack()",
+    "javascript&#58;attack()",
+    "%6Aavascript:attack()",
+    "javascript%3Aattack()",
+    "javascript://x.org/%0Aattack()",
+    "feed:javascript:attack()",
+    "view-source:javascript:attack()",
+    "data:text/html,<script>attack()</script>",
+    "data:text/html;base64,PHNjcmlwdD5hdHRhY2soKTwvc2NyaXB0Pg==",
+    "DATA:image/svg+xml,<svg/onload=attack()>",
+    "vbscript:attack()",
+    "blob:http://x.org/a",
+    "file:///etc/passwd",
+    "//x.org",
+    "\\\\x.org",
+    "/\\x.org",
+    "#a",
+    "?a",
+    "",
+]
+MARKUP = [
+    "<script>attack()</script>",
+    "<img src=x onerror=attack()>",
+    "<svg/onload=attack()>",
+    "<iframe srcdoc='<script>parent.attack()</script>'>",
+    "<a href='javascript:attack()'>a</a>",
+    "<style>*{display:none}</style>",
+    "<!--><script>attack()</script>-->",
+    "<p onclick=attack()>",
+    "<base href=http://x.org/>",
+    "<form action=javascript:attack()><button>",
+    "&lt;script&gt;attack()&lt;/script&gt;",
+    '" onclick=attack() x="',
+    "' onclick=attack() x='",
+]
+PLACES = [
+    "{}",
+    "# {}",
+    "- {}",
+    "> {}",
+    "*{}*",
+    "`{}`",
+    "    {}",
+    "```{}\n{}\n```",
+    "~~~ {}\n{}\n~~~",
+    "[{}](http://x.org)",
+    "![{}](http://x.org)",
+    "[a](http://x.org '{}')",
+    '[a](http://x.org "{}")',
+    "[a](http://x.org/{})",
+    "[a](<http://x.org/{}>)",
+    "<http://x.org/{}>",
+    "<http://{}>",
+    "| {} |\n|---|\n| {} |",
+]
+LINKS = ["[a]({})", "[a](<{}>)", "[a]({} 'b')", "![a]({})", "![a](<{}>)", "<{}>"]
+HOSTILE = [
+    *(place.replace("{}", script) for place in LINKS for script in SCRIPTS),
+    *(place.replace("{}", markup) for place in PLACES for markup in MARKUP),
+]
+
+
+def test_hostile_documents_make_nothing_else(page: Page) -> None:
+    source = random.Random(13)
+    parts = [*SCRIPTS, *MARKUP, *LINKS, *ANYTHING.split("¦"), "http:", "https:", "mailto:"]
+    mixed = ["".join(source.choices(parts, k=source.randint(2, 12))) for _ in range(2_000)]
+    answer = page.evaluate(INSPECT, [*HOSTILE, *HEADINGS, *mixed])
+    assert answer["attacks"] == 0
+    seen: set[str] = set()
+    for found in answer["found"]:
+        for name, attributes in found["elements"]:
+            assert set(attributes) <= set(ALLOWED[name])
+            seen.add(name)
+        for protocol, rel, target in found["links"]:
+            assert protocol in {"http:", "https:", "mailto:"}
+            assert (rel, target) == ("noopener noreferrer nofollow", "_blank")
+    assert seen == set(ALLOWED)
+
+
+def test_a_script_is_no_link_and_markup_is_text(page: Page) -> None:
+    links = [place.replace("{}", script) for place in LINKS for script in SCRIPTS]
+    for document, found in zip(links, page.evaluate(INSPECT, links)["found"], strict=True):
+        assert found["links"] == [], document
+    for document, found in zip(MARKUP, page.evaluate(INSPECT, MARKUP)["found"], strict=True):
+        assert [name for name, _ in found["elements"]] == ["p"]
+        assert found["text"] == document.replace("&lt;", "<").replace("&gt;", ">")
+
+
+def test_quotes_and_markup_stay_within_their_attribute(page: Page) -> None:
+    text = "'\"><img src=x onerror=attack()>"
+    word = text.replace(" ", "/")
+    documents = [f"[a](http://x.org ({text.replace('(', '&#40;').replace(')', '&#41;')}))"]
+    documents.append(f"~~~{word}\n~~~")
+    title, language = page.evaluate(INSPECT, documents)["found"]
+    assert title["titles"] == [text]
+    assert language["languages"] == [word]
+
+
+# ---------------------------------------------------------------------------------------------
+# Long documents
+# ---------------------------------------------------------------------------------------------
+
+# Renders in pieces of five code units. The work is counted, not timed: how many characters
+# regular expressions look at, and how many the text nodes of the page are given or copy.
+WORK = """async documents => {
+    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    let work = 0;
+    const { exec } = RegExp.prototype;
+    RegExp.prototype.exec = function (text) {
+        const start = this.sticky || this.global ? this.lastIndex : 0;
+        const found = exec.call(this, text);
+        if (found) work += found.index + found[0].length - start;
+        else work += this.sticky ? 1 : text.length - start; // split() tries each place
+        return found;
+    };
+    const { appendData } = CharacterData.prototype;
+    CharacterData.prototype.appendData = function (text) {
+        work += this.length + text.length;
+        appendData.call(this, text);
+    };
+    const data = Object.getOwnPropertyDescriptor(CharacterData.prototype, "data");
+    Object.defineProperty(CharacterData.prototype, "data", {
+        ...data,
+        set(text) {
+            work += text.length;
+            data.set.call(this, text);
+        },
+    });
+    return documents.map((text) => {
+        work = 0;
+        const markdown = createMarkdown(document.createElement("div"));
+        for (let at = 0; at < text.length; at += 5) markdown.append(text.slice(at, at + 5));
+        markdown.end();
+        return work;
+    });
+}"""
+
+REPEATED = [
+    "lorem ipsum ", "a\n", "a b\n\n", "- a\n", "- a\n\n", "1. a\n", "> a\n", "> - a\n", "    a\n",
+    "# a\n", "*", "_", "**a ", "*a", "*a _b ", "*a*", "a*b_c", "`", "`a", "`a``b```c", "[", "]", "[a ",  # noqa: E501
+    "[a]", "[a](", "[a](b ", "[a](b 'c", "[a](http://x.org) ", "![", "![a](", "<", "<a", "<http://",
+    "&", "&a", "&#1", "\\", "!", ">", "> ", "-", "- ", "1. ", "1", "#", "# ", " ", "\t", "\n", "\r",
+    "~", "|", "|-", "| a |\n", "|-|\n", "[`<&*_![](", "[`a``b", "(", ")", "🦊", "é", "م",
+]  # fmt: skip
+BEGINNINGS = ["", "a", "a ", "```\n", "```", "~~~", "- ", "# a ", "*a ", "[a", "[a](", "[a](http://x.org/",
+    "[a](<", "[a](http://x.org '", "`", "|a|\n|-|\n", "&", "<a"]  # fmt: skip
+
+
+def test_the_work_grows_with_the_length_and_no_faster(page: Page) -> None:
+    source = random.Random(14)
+    cases = [("", part) for part in REPEATED]
+    cases += [(source.choice(BEGINNINGS), source.choice(REPEATED)) for _ in range(120)]
+    cases += [("", "".join(source.choices(REPEATED, k=4))) for _ in range(20)]
+    length = 6_000
+    documents = [
+        (start + part * (size // len(part)))
+        for start, part in cases
+        for size in (length, 2 * length)
+    ]
+    work = page.evaluate(WORK, documents)
+    grown = {case: work[2 * i + 1] / work[2 * i] for i, case in enumerate(cases)}
+    too_fast = [f"{case}: {ratio:.2f}" for case, ratio in grown.items() if ratio > 2.75]
+    assert not too_fast, "\n".join(too_fast)

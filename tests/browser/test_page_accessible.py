@@ -1,0 +1,101 @@
+"""axe-core finds nothing to say about the page, in any state, light or dark, wide or narrow."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from chat_page import ChatPage, OpenPage
+from handed_reply import HandedReply
+from playwright.sync_api import expect
+
+from chatkit.app import create_app
+from chatkit.serving import Server
+
+Run = Callable[..., Server]
+
+MARKDOWN = """# Title
+
+Some *words*, `code`, [a link](https://example.org/) and **more**:
+
+1. one
+2. two
+
+```python
+print("a line that is so long that it has to be scrolled to be seen at all, even on a wide screen")
+```
+
+> quoted
+
+---
+
+שלום
+"""
+
+
+def expect_accessible(page: ChatPage, state: str) -> None:
+    found = Axe().run(page.page).response["violations"]
+    told = [
+        f"{it['id']}: {node['html']} {node['failureSummary']}"
+        for it in found
+        for node in it["nodes"]
+    ]
+    assert told == [], f"{state}: " + "\n".join(told)
+
+
+@pytest.mark.parametrize("size", [(1200, 800), (360, 740)], ids=["wide", "narrow"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(
+    scheme: str, size: tuple[int, int], run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    app = create_app(reply, faults=True)
+    page = open_page(
+        run(app).url,
+        failing=True,
+        color_scheme=scheme,
+        viewport={"width": size[0], "height": size[1]},
+        reduced_motion="reduce",  # what would fade is there at once
+    )
+    expect_accessible(page, "idle")
+    page.send("What is *this*?")
+    turn = reply.next()
+    turn.write(MARKDOWN)
+    page.expect_text(MARKDOWN)
+    expect(page.page.locator("[data-markdown] blockquote")).to_be_visible()
+    expect_accessible(page, "streaming")
+    turn.end()
+    page.expect_end()
+    page.replies.locator("summary").click()
+    expect_accessible(page, "done")
+    page.button("Markdown").click()
+    expect_accessible(page, "raw")
+
+    page.send("Stop")
+    reply.next().write("As far as")
+    page.expect_text("As far as")
+    page.button("Stop").click()
+    page.expect_end("cancelled")
+    expect_accessible(page, "stopped")
+
+    page.send("Fail")
+    turn = reply.next()
+    turn.write("I was about")
+    turn.fail()
+    page.expect_end("failed")
+    expect(page.button("Retry")).to_be_visible()
+    expect_accessible(page, "failed")
+
+    page.button("Edit").first.click()
+    expect_accessible(page, "edit")
+    page.button("Cancel").click()
+
+    page.button("Wire").click()
+    expect(page.page.get_by_text("Fault lab").first).to_be_visible()
+    expect_accessible(page, "inspector")
+    page.page.get_by_text("Fault lab").first.click()
+    expect(page.page.locator(".fault-lab")).to_be_visible()
+    expect_accessible(page, "fault lab")
+    page.button("Wire").click()
+
+    page.visit("?chat=unknown")
+    expect(page.page.get_by_text("The server no longer has")).to_be_visible()
+    expect_accessible(page, "notice")

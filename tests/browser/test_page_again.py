@@ -1,0 +1,304 @@
+"""Another try: a message edited, a reply regenerated, a failure retried, a text copied."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from chat_page import ChatPage, OpenPage
+from handed_reply import HandedReply, HandedTurn
+from playwright.sync_api import Locator, expect
+
+from chatkit.app import create_app
+from chatkit.serving import Server
+from chatkit.turns import Limits, Turns
+
+Run = Callable[..., Server]
+
+
+def say(page: ChatPage, reply: HandedReply, message: str, text: str) -> None:
+    """Send a message and wait for the whole reply."""
+    before = page.replies.count()
+    page.send(message)
+    finish(reply.next(), text)
+    page.expect_end("done", before)
+
+
+def finish(turn: HandedTurn, text: str) -> None:
+    turn.write(text)
+    turn.end()
+
+
+def turn_ids(page: ChatPage) -> list[str]:
+    ids: list[str] = page.replies.evaluate_all("all => all.map(one => one.id)")
+    return [id.removesuffix("-assistant") for id in ids]
+
+
+def editor(page: ChatPage) -> Locator:
+    return page.page.get_by_role("textbox", name="Your text")
+
+
+def test_edit(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply)).url)
+    for name in ("one", "two", "three"):
+        say(page, reply, name, f"{name} <b>")
+    ids = turn_ids(page)
+    page.button("Edit").nth(1).click()
+    expect(editor(page)).to_be_focused()
+    expect(editor(page)).to_have_value("two")
+    expect(page.users).to_have_count(2)
+
+    page.page.keyboard.type(" and")
+    page.page.keyboard.press("Shift+Enter")
+    page.page.keyboard.type("a half")
+    page.page.keyboard.press("Enter")
+    turn = reply.next()
+    assert [m["content"] for m in turn.messages] == ["one", "one <b>", "two and\na half"]
+    page.expect_said("two and\na half")
+    expect(editor(page)).to_have_count(0)
+    expect(page.users).to_have_count(2)
+    expect(page.replies).to_have_count(2)
+    expect(page.box).to_be_focused()
+    finish(turn, "2.5")
+    page.expect_end()
+    page.expect_text("2.5")
+    assert page.posted()[-1]["replaces"] == ids[1]
+    assert turn_ids(page)[0] == ids[0]
+
+    page.page.reload()
+    page.expect_said("two and\na half")
+    page.expect_text("2.5")
+    expect(page.users).to_have_count(2)
+
+
+def test_edit_and_think_again(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply)).url)
+    say(page, reply, "one", "1")
+    for way in ("Cancel", "Escape"):
+        page.button("Edit").click()
+        editor(page).fill("something else")
+        if way == "Escape":
+            page.page.keyboard.press("Escape")
+        else:
+            page.button("Cancel").click()
+        page.expect_said("one")
+        page.expect_text("1")
+        expect(page.button("Edit")).to_be_focused()
+    page.button("Edit").click()
+    expect(editor(page)).to_have_value("one")
+    editor(page).fill(" \n")
+    page.button("Save").click()  # nothing to send
+    editor(page).evaluate(
+        """box => box.dispatchEvent(new KeyboardEvent("keydown",
+            {key: "Enter", isComposing: true, bubbles: true, cancelable: true}))"""
+    )
+    expect(editor(page)).to_be_visible()
+    assert len(page.posted()) == 1
+
+
+def test_edit_what_is_being_answered(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    server = run(create_app(reply))
+    page = open_page(server.url)
+    page.send("Helo")
+    reply.next().write("What is a he")
+    page.expect_text("What is a he")
+    (old,) = turn_ids(page)
+    page.button("Edit").click()
+    editor(page).fill("Hel")
+    page.page.keyboard.press("Escape")  # this leaves the editor, and stops nothing
+    page.expect_end("streaming")
+    page.button("Edit").click()
+    editor(page).fill("Hello")
+    page.record()
+    page.button("Save").click()
+    finish(reply.next(), "Hi")
+    page.expect_text("Hi")
+    page.expect_end()
+    page.expect_said("Hello")
+    expect(page.replies).to_have_count(1)
+    expect(page.status).to_have_text("Response complete")
+    assert page.recorded()["status"] == ["Sending", "Generating", "Response complete"]
+    state = page.page.request.get(f"{server.url}turns/{old}").json()
+    assert state["status"] == "cancelled"
+    assert len(page.streams()) == 2
+
+
+def test_an_edit_that_is_not_taken_stays(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply, max_message=10)).url, failing=True)
+    say(page, reply, "one", "1")
+    page.button("Edit").click()
+    editor(page).fill("longer than ten bytes")
+    page.button("Save").click()
+    expect(page.alert).to_contain_text("The message is larger than 10 bytes.")
+    expect(editor(page)).to_have_value("longer than ten bytes")
+    page.expect_text("1")
+    editor(page).fill("one more")
+    page.button("Save").click()
+    finish(reply.next(), "2")
+    page.expect_said("one more")
+    page.expect_text("2")
+    expect(page.alert).to_have_count(0)
+
+
+def test_regenerate(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply)).url)
+    say(page, reply, "one", "1")
+    say(page, reply, "two", "2")
+    page.box.fill("a draft")
+    page.button("Regenerate").nth(1).click()
+    turn = reply.next()
+    assert [m["content"] for m in turn.messages] == ["one", "1", "two"]
+    turn.write("II")
+    page.expect_text("II")
+    expect(page.button("Regenerate")).to_have_count(1)  # not while it is written
+    turn.end()
+    page.expect_end()
+    expect(page.replies).to_have_count(2)
+    expect(page.box).to_have_value("a draft")
+
+    page.button("Regenerate").nth(0).click()
+    finish(reply.next(), "I")
+    page.expect_text("I")
+    page.expect_end()
+    expect(page.replies).to_have_count(1)
+    page.page.reload()
+    page.expect_text("I")
+    expect(page.replies).to_have_count(1)
+
+
+def test_regenerate_a_stopped_reply(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply)).url)
+    page.send("Count")
+    reply.next().write("1 2")
+    page.expect_text("1 2")
+    page.button("Stop").click()
+    page.expect_end("cancelled")
+    page.button("Regenerate").click()
+    turn = reply.next()
+    assert turn.messages == [{"role": "user", "content": "Count"}]
+    finish(turn, "3")
+    page.expect_text("3")
+    page.expect_end("done")
+
+
+def test_after_a_retry_a_reload_shows_one_pair(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply)).url)
+    page.send("Do it")
+    reply.next().fail()
+    page.expect_end("failed")
+    page.button("Retry").click()
+    finish(reply.next(), "Done")
+    page.expect_end("done")
+    page.page.reload()
+    page.expect_text("Done")
+    page.expect_said("Do it")
+    expect(page.replies).to_have_count(1)
+
+
+def test_a_busy_server_and_the_same_try_again(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply, Turns(Limits(live=1)))).url, failing=True)
+    say(page, reply, "one", "1")
+    page.page.request.post(f"{page.url}turns", data={"message": "somebody else"})
+    other = reply.next()
+    page.button("Regenerate").click()
+    expect(page.alert).to_contain_text("The server is busy.")
+    page.expect_text("1")
+    other.end()
+    page.button("Retry").click()
+    finish(reply.next(), "2")
+    page.expect_text("2")
+    expect(page.replies).to_have_count(1)
+    expect(page.alert).to_have_count(0)
+
+
+def test_what_was_replaced_elsewhere_cannot_be_replaced_again(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    server = run(create_app(reply))
+    page, device = open_page(server.url, failing=True), open_page(server.url)
+    say(page, reply, "one", "1")
+    device.visit(f"?chat={page.chat}")
+    device.button("Regenerate").click()
+    finish(reply.next(), "another 1")
+    device.expect_end()
+    page.expect_text("1")
+    page.button("Regenerate").click()
+    expect(page.alert).to_contain_text("The chat was changed elsewhere")
+    page.expect_text("another 1")
+    expect(page.replies).to_have_count(1)
+    expect(page.button("Retry")).to_have_count(0)
+    assert reply.unasked()
+
+
+@pytest.mark.parametrize("way", ["clipboard", "without the Clipboard API", "not at all"])
+def test_copy(way: str, run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    text = "# Raw *text*\n\n  `as` it was 🦊\n"
+    allowed = ["clipboard-read", "clipboard-write"]
+    page = open_page(run(create_app(reply)).url, permissions=allowed)
+    say(page, reply, "one", text)
+    if way != "clipboard":
+        page.page.evaluate(
+            "() => { navigator.clipboard.writeText = async () => { throw 'as planned'; }; }"
+        )
+    if way == "not at all":
+        page.page.evaluate("() => { document.execCommand = () => false; }")
+    page.page.clock.install()
+    page.button("Copy").click()
+    said = "Not copied" if way == "not at all" else "Copied"
+    expect(page.button(said)).to_be_visible()
+    expect(page.button(said)).to_be_focused()
+    if way != "not at all":
+        assert page.page.evaluate("navigator.clipboard.readText()") == text
+    page.page.clock.run_for(2_000)
+    expect(page.button("Copy")).to_be_visible()
+
+
+def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply)).url)
+    page.send("one")
+    turn = reply.next()
+    figures = page.replies.locator(".figures")
+    expect(figures).to_have_text("0 characters")
+    turn.write("🦊")
+    expect(figures).to_have_text(re.compile(r"^1 character · first piece after \d+\.\d{3} s$"))
+    turn.write("ab")
+    expect(figures).to_have_text(
+        re.compile(r"^3 characters · first piece after \d+\.\d{3} s · [\d,.]+ pieces/s$")
+    )
+    expect(page.replies).not_to_have_attribute("data-proof", re.compile(""))
+    turn.end()
+    proof = page.replies.locator("details")
+    expect(proof.locator("summary")).to_have_text("✓ verified")
+    digest = page.page.evaluate(
+        """async text => {
+            const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+            return new Uint8Array(bytes).toHex?.() ??
+                [...new Uint8Array(bytes)].map(b => b.toString(16).padStart(2, "0")).join("");
+        }""",
+        "🦊ab",
+    )
+    expect(proof).to_contain_text(digest)
+    expect(page.page.get_by_text(digest)).to_be_hidden()
+    proof.locator("summary").click()
+    expect(page.page.get_by_text(digest)).to_be_visible()
+
+    page.page.reload()  # when it was sent is not known any more
+    expect(figures).to_have_text("3 characters")
+
+
+def test_a_warning_where_the_text_is_not_the_servers(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply)).url)
+    page.send("Hello")
+    turn = reply.next()
+    turn.write("The text")
+    page.expect_text("The text")
+    page.texts.evaluate("it => it.firstChild.appendData('!')")
+    turn.end()
+    expect(page.replies).to_have_attribute("data-proof", "mismatch")
+    expect(page.replies.locator("summary")).to_have_text("⚠ not verified")
+    expect(page.status).to_have_text("The response is not what the server wrote")

@@ -1,0 +1,220 @@
+"""A reply in two forms: the raw text, always there and exact, and the Markdown made of it."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+import pytest
+from chat_page import ChatPage, OpenPage
+from handed_reply import HandedReply
+from kept_turns import KeptTurns
+from playwright.sync_api import expect
+from quick_retry import QuickRetry
+
+from chatkit.app import create_app
+from chatkit.serving import Server
+from chatkit.turns import Limits, Turn
+
+Run = Callable[..., Server]
+
+TEXT = "# Title\n\nSome *words* and `code`:\n\n- one\n- **two**\n\n```py\nprint(1)\n```\n\nThe end.  \n"  # noqa: E501
+
+# The Markdown module's own rendering of a text, given to it in one piece.
+RENDER = """async text => {
+    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const element = document.createElement("div");
+    const markdown = createMarkdown(element);
+    markdown.append(text);
+    markdown.end();
+    return element.innerHTML;
+}"""
+
+
+def expect_rendered(page: ChatPage, text: str) -> None:
+    rendered = page.page.evaluate(RENDER, text)
+    assert "<" in rendered
+    expect(page.page.locator("[data-markdown]")).to_have_js_property("innerHTML", rendered)
+
+
+def expect_raw(page: ChatPage, text: str) -> None:
+    page.expect_text(text)
+    assert page.texts.last.inner_text() == text
+    assert page.texts.last.is_visible()
+    pressed = page.button("Markdown").get_attribute("aria-pressed")
+    heard = page.texts.last.get_attribute("aria-hidden") != "true"
+    assert heard == (pressed == "false")  # the text is read out once
+
+
+def test_it_is_rendered_while_it_streams(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply)).url)
+    page.send("*Hello*")
+    page.expect_said("*Hello*")
+    turn = reply.next()
+    turn.write("# Ti")
+    shown = page.page.locator("[data-markdown]")
+    expect(shown.get_by_role("heading", name="Ti")).to_be_visible()
+    heading = shown.get_by_role("heading").element_handle()
+    turn.write("tle\n\nSome *wor")
+    expect(shown.get_by_role("heading", name="Title")).to_be_visible()
+    turn.write("ds* ")
+    expect(shown.locator("em")).to_have_text("words")
+    assert heading.evaluate("it => it.isConnected")  # it is the same one, not a new one
+    expect_raw(page, "# Title\n\nSome *words* ")
+    turn.write("\n\n- ")
+    turn.end()
+    page.expect_end()
+    expect_rendered(page, "# Title\n\nSome *words* \n\n- ")
+    expect(page.replies).to_have_attribute("data-proof", "ok")
+
+
+@pytest.mark.parametrize("view", ["Markdown", "raw"])
+def test_the_raw_text_is_there_in_both_forms(
+    view: str, run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply)).url)
+    if view == "raw":
+        page.button("Markdown").click()
+    page.send("Hello")
+    turn = reply.next()
+    for place in range(0, len(TEXT), 7):
+        turn.write(TEXT[place : place + 7])
+    expect_raw(page, TEXT)
+    turn.end()
+    page.expect_end()
+    expect_raw(page, TEXT)
+    markdown = page.page.locator("[data-markdown]")
+    if view == "raw":
+        expect(markdown).to_be_hidden()
+        assert markdown.evaluate("it => it.childNodes.length") == 0  # nobody needs it
+    else:
+        expect_rendered(page, TEXT)
+        box = page.texts.bounding_box()
+        assert box is not None
+        assert (box["width"], box["height"]) == (1, 1)
+
+
+def test_the_switch(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply)).url)
+    switch = page.button("Markdown")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    page.send("Hello")
+    turn = reply.next()
+    turn.write("*one* ")
+    expect(page.page.locator("em")).to_have_text("one")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    expect(page.page.locator("em")).to_be_hidden()
+    turn.write("*two* ")
+    expect_raw(page, "*one* *two* ")
+    switch.click()
+    expect(page.page.locator("em")).to_have_text(["one", "two"])
+    turn.write("*three* ")
+    expect(page.page.locator("em")).to_have_text(["one", "two", "three"])
+    switch.click()
+    turn.end()
+    page.expect_end()
+    switch.press("Enter")
+    expect_rendered(page, "*one* *two* *three* ")
+
+    for pressed in ("false", "true"):  # remembered
+        switch.click()
+        page.page.reload()
+        expect(switch).to_have_attribute("aria-pressed", pressed)
+        expect(page.page.locator("[data-markdown]")).to_be_visible(visible=pressed == "true")
+    expect_rendered(page, "*one* *two* *three* ")
+
+
+def test_the_switch_where_nothing_can_be_remembered(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply)).url)
+    page.page.add_init_script(
+        """Object.defineProperty(window, "localStorage", {
+            get() { throw new DOMException("as planned", "SecurityError"); },
+        });
+        window.BroadcastChannel = class { constructor() { throw new Error("as planned"); } };"""
+    )
+    page.page.reload()
+    page.send("Hello")
+    turn = reply.next()
+    turn.write("*Hi*!")
+    expect(page.page.locator("em")).to_be_visible()
+    page.button("Markdown").click()
+    expect(page.page.locator("em")).to_be_hidden()
+    expect_raw(page, "*Hi*!")
+
+
+def test_where_no_frames_are_drawn(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply)).url)
+    page.page.evaluate("() => { window.requestAnimationFrame = () => 1; }")
+    page.send("Hello")
+    turn = reply.next()
+    turn.write("*one* ")
+    expect(page.page.locator("em")).to_have_text("one")
+    expect_raw(page, "*one* ")
+    turn.write("and *two*")
+    turn.end()
+    page.expect_end()
+    expect_rendered(page, "*one* and *two*")
+
+
+def test_a_log_that_starts_again(run: Run, open_page: OpenPage) -> None:
+    turns = KeptTurns()
+    server = run(QuickRetry(create_app(turns=turns)))
+    page = open_page(server.url, failing=True)
+    page.send("Hello")
+    page.expect_connection("open")
+    turns.write("*a* ", "text ", "that ", "is *lost* ")
+    expect(page.page.locator("em")).to_have_text(["a", "lost"])
+    server.stop()
+    other = Turn("Hello", turns.newest.chat, Limits())
+    other.id = turns.newest.id
+    turns.put(other)
+    turns.write("*another* ", "text")
+    run(create_app(turns=turns))
+    turns.finish()
+    page.expect_end()
+    expect_raw(page, "*another* text")
+    expect_rendered(page, "*another* text")
+
+
+@pytest.mark.parametrize("view", ["Markdown", "raw"])
+def test_a_long_text_is_exact_and_in_parts(view: str, run: Run, open_page: OpenPage) -> None:
+    dice = random.Random(4)
+    lines = [
+        " ".join("x" * dice.randrange(12) for _ in range(dice.randrange(30))) for _ in range(2_000)
+    ]
+    text = "\n".join(lines) + "\n\n\nשלום\n" + "one long line " * 3_000 + "\nend\n"  # noqa: RUF001
+    turns = KeptTurns()
+
+    async def start_with_all(turn: Turn, pieces: object) -> None:
+        turns.loop = asyncio.get_running_loop()
+        place = 0
+        while place < len(text):
+            size = dice.choice([1, 20, 700, 40_000])
+            await turn.append(text[place : place + size])
+            place += size
+        await turn.finish()
+
+    turns.start = start_with_all  # type: ignore[method-assign]
+    page = open_page(run(create_app(turns=turns)).url)
+    if view == "raw":
+        page.button("Markdown").click()
+    page.send("Hello")
+    page.expect_end()
+    page.expect_text(text)
+    same = page.texts.evaluate("(it, text) => it.innerText === text", text)
+    assert same, "innerText differs"
+    assert page.texts.locator("span").count() > 10
+    expect(page.replies).to_have_attribute("data-proof", "ok")
+    if view == "raw":  # it looks as if it were one text
+        higher = page.texts.evaluate(
+            """it => {
+                const before = it.getBoundingClientRect().height;
+                it.textContent = it.textContent;
+                return it.getBoundingClientRect().height - before;
+            }"""
+        )
+        assert abs(higher) < 1
+    else:
+        expect_rendered(page, text)

@@ -1,0 +1,266 @@
+"""Markdown documents, one or more for each construct, and what the page renders otherwise."""
+
+from typing import NamedTuple
+
+PARAGRAPHS = [
+    "",
+    "one",
+    "one\ntwo",
+    "one\n\ntwo",
+    "  one\n     two",
+    "one  \ntwo   \nthree",
+    "one\\\ntwo\\",
+    "one \ntwo",
+    "\n\n  \n one \n\n",
+    "one\r\ntwo\rthree\r\n\r\nfour",
+    "é 中文 🦊 e\u0301 \u200d \u2028 .",
+]
+HEADINGS = [
+    "# one\n## two\n### three\n#### four\n##### five\n###### six\n####### seven",
+    "#\n##  \n### ###",
+    "# one #\n## two ##  \n### three #x\n#### four\\#\n# five#",
+    "#no\n\n\\# no\n\n    # no",
+    "   # one *two* `three`",
+    "text\n# heading\ntext",
+    "#\tone",
+]
+EMPHASIS = [
+    "*one* _two_ **three** __four__ ***five*** ___six___",
+    "snake_case_name and __init__.py",
+    "2*3*4 and 2 * 3 * 4",
+    "**bold**text and text**bold**",
+    "**bold** (*a*) “*b*” —*c*— *d*.",
+    "**unclosed and *more",
+    "*a **b* c**",
+    "**a *b** c*",
+    "***a** b*",
+    "***a* b**",
+    "**a*b**",
+    "*a**b*",
+    "*(**a**)*",
+    "* a*",
+    "**a\nb**",
+    "_a_b_ _c_",
+    "*a*b*c*",
+    "****a****",
+    "*a_b*c_",
+    "**\u00a0a**",
+    "中文**粗体**中文 **「粗」**体",
+    "🦊*a*🦊_b_🦊",
+    "\\*a* *b\\* c*",
+    "**Note:** a, *b*; **c**!",
+    "*a `*` b*",
+    "a * b _ c ** d",
+    "_(a)_b",
+]
+CODE_SPANS = [
+    "`a` ``b`` ``` c ```",
+    "`` `a` `` and `` a`b ``",
+    "` a ` `  ` ` a`",
+    "`*a*` `[b](c)` `\\` `<b>` `&amp;`",
+    "`a\nb`",
+    "`unclosed **a**",
+    "``a` b",
+    "*a `b*`",
+    "`a``b`",
+]
+FENCES = [
+    "```\ncode\n```",
+    "```py\nprint(1)\n\n  x\n```\nafter",
+    "~~~ js {1,2}\na\n~~~",
+    "````\n```\n````",
+    "```\n~~~\n```",
+    "```\nnever closed\n\n",
+    "```\n```",
+    "```\n\n\n```",
+    "  ```\n    a\n  b\n c\n  ```",
+    "```a`b\nc",
+    "``` a&amp;b\\*\nx\n```",
+    "text\n```\ncode\n```\ntext",
+    "```\na\n   ```  \nb",
+    "```\na\n    ```\nb\n```x\n```",
+    "~~~\n`a` **b** <c>\n\ttab\n~~~",
+    "```\n**a**\n# b\n- c\n> d\n1. e\n***\n```",
+]
+INDENTED_CODE = [
+    "    one\n      two\n\n\n    three\n\nfour",
+    "text\n    not code",
+    "\tone\n  \ttwo",
+    "    a\n# b\n    c",
+]
+LISTS = [
+    "- a\n- b\n- c",
+    "* a\n+ b\n- c",
+    "1. a\n2. b\n10. c",
+    "3) a\n1. b",
+    "0. a",
+    "123456789. a\n\n1234567890. b",
+    "- a\n\n- b",
+    "- a\n\n\n- b\n- c",
+    "- a\n  - b\n    - c\n- d",
+    "- a\n  - b\n\n  - c\n- d",
+    "- a\n\n  b\n- c",
+    "- a\n  b\nc",
+    "1. a\n   - b\n   - c\n2. d",
+    "1. a\n  - b",
+    "- a\n- \n- b",
+    "-\n  a\n-\n\n  b",
+    "- a\n\ntext\n\n- b",
+    "text\n- a\n2. b",
+    "text\n1. a",
+    "text\n2. a",
+    "text\n-",
+    "- # heading\n- > quote\n- ---\n- ```\n  code\n  ```\n- - - a",
+    "1. a\n\n   ```py\n   x\n     y\n   ```\n\n2. b",
+    "-    a\n\n     b\n-     code",
+    "- a\n > b\n- c",
+    "- a\n    - b\n        - c",
+    "   - a\n  - b\n - c\n- d",
+    "- a\n - b\n  - c\n   - d\n    - e",
+    "-\ta\n-\t\tb\n1.\tc",
+    "- a\n\n      code\n- b",
+    "- **a**: b\n- `c`: d\n- [ ] e\n- [x] f",
+    "* * *\n* a",
+    "1986\\. A great year\n\n1986. A year",
+]
+QUOTES = [
+    "> a\n> b",
+    ">a\n>   b",
+    "> a\nlazy",
+    "> a\n\n> b",
+    "> a\n>\n> b",
+    "> > a\n> b",
+    ">>> a",
+    "> - a\n> - b\nlazy\n>\n> - c",
+    "> ```\n> a\n> ```\n> b",
+    "> ```\na",
+    "> # a\n---",
+    ">",
+    ">     code",
+    "- > a\n  >\n- b",
+    "text\n> quote",
+]
+RULES = [
+    "---\n***\n___",
+    "- - -",
+    " **  * ** * ** * **",
+    "--\n**\n__",
+    "a\n***\nb",
+    "_____a",
+    "+++",
+]
+LINKS = [
+    "[a](http://x.org) [b](https://x.org/a?b=c&d#e) [c](mailto:a@b.org)",
+    '[a](http://x.org "title") [b](http://x.org \'ti"tle\') [c](http://x.org (ti\\)tle))',
+    "[a](<http://x.org/a b>) [b]( http://x.org\n'c' )",
+    "[a](http://x.org/(b)/c) [d](http://x.org/a\\)b) [e](http://x.org/(b)",
+    "[**a** `b](c)` *d*](http://x.org)",
+    "[a [b] c](http://x.org) [a [b](http://x.org) c](http://y.org)",
+    "*[a*](http://x.org)* **[b](http://x.org)**",
+    "[a](http://x.org",
+    "[a](http://x.org 'b",
+    "[a] (http://x.org) [b][c] [d] [1]",
+    "[](http://x.org) a[0] [0, 1) **b**",
+    "\\[a](http://x.org) [a\\]](http://x.org) [a]\\(b)",
+    "[a](http://x.org/&amp;%20%6a) [b](http://x.org/ü)",
+    "<http://x.org/a_b_c> <MAILTO:a@b.org> <a.b-c@d.org> <not a link> < http://x.org>",
+    "http://x.org www.x.org a@b.org",
+    "![a](http://x.org/p.png) ![a *b* `c`](http://x.org 'd') ![a](",
+    "[![a](http://x.org/p.png) b](http://y.org)",
+    "!\\[a](http://x.org) !a ![b]",
+    "[a\nb](http://x.org)",
+    "[a](http://x.org)[b](http://y.org)(c)",
+]
+ESCAPES = [
+    "\\!\\\"\\#\\$\\%\\&\\'\\(\\)\\*\\+\\,\\-\\.\\/\\:\\;\\<\\=\\>\\?\\@\\[\\\\\\]\\^\\_\\`\\{\\|\\}\\~",
+    "\\a \\é \\1 a\\",
+    "&amp; &lt;b&gt; &quot; &copy; &mdash; &hellip; &nbsp;. &rarr;",
+    "&#65; &#x41; &#X1F98A; &#0; &#xD800; &#9999999;",
+    "& &; &#; &#x; &amp &nosuchname; &a b; AT&T",
+    "\\&amp; &#42;a*",
+    "\\- a\n\n\\> b\n\n1\\. c\n\n\\`\\`\\`",
+]
+HTML = ["<b>a</b> <br> <!-- c --> <a href='b'>", "<div>\n*a*\n</div>", "a < b > c <", "<b", "</b>"]
+TABLES = [
+    "| a | b |\n|---|---|\n| c | d |\n| e | f |",
+    "a|b\n:-|-:\nc|d",
+    "| a | b | c | d |\n| :-- | :-: | --: | - |\n| **e** | `f` | [g](http://x.org) | h |",
+    "| a | b |\n| - | - |\n| c |\n| d | e | f |\ng",
+    "| a \\| b | `c \\| d` |\n|---|---|\n| \\\\ | \\* |",
+    "text\nmore\n| a |\n|---|\n| b |\n\ntext",
+    "| a | b |\n|---|\n| c |",
+    "a | b\ntext\n---|---",
+    "- | a | b |\n  |---|---|\n  | c | d |\n- e",
+    "> | a |\n> |---|\n> | b |\ntext",
+    "| a |\n|---|\n| b |\n# c\n| d |\n|---|\n- e",
+]
+REPLIES = [
+    "Sure! Here's how:\n\n1. **Install** it:\n   ```bash\n   pip install x\n   ```\n"
+    "2. **Run** it:\n\n   ```python\n   import x\n\n   x.run()\n   ```\n\n   It prints `42`.\n"
+    "3. Done 🎉\n\n---\n\n### Notes\n\n- Works on *all* systems\n- See [the docs](https://x.org/a_b)\n",
+    "**Answer:** 3 * 4 = 12, so `f(x) = x**2`.\n\n> **Tip:** use `__init__`.\n> It's *short*.\n\n"
+    "| Name | Value |\n|:-----|------:|\n| a_b  | 1     |\n| `c`  | **2** |\n\nThat's all.",
+    "The fox:\n* quick\n* brown\n    * very\n    * really\n* 狐\n\nEnd of *list* **now**",
+]
+DOCUMENTS = [
+    *PARAGRAPHS, *HEADINGS, *EMPHASIS, *CODE_SPANS, *FENCES, *INDENTED_CODE, *LISTS, *QUOTES,
+    *RULES, *LINKS, *ESCAPES, *HTML, *TABLES, *REPLIES,
+]  # fmt: skip
+
+
+class Difference(NamedTuple):
+    """A document that the page renders on purpose as `html`, and CommonMark otherwise."""
+
+    reason: str
+    document: str
+    html: str
+
+
+UNSAFE = "only http, https and mailto URLs are links"
+LATER = "what comes later does not change a block that is finished"
+LIMITED = "what is not closed within 2,000 characters is text, so that a piece has a bounded cost"
+NESTED = "what is in one another has a bounded depth"
+DIFFERENCES = [
+    Difference(LATER, "a\n===", "<p>a\n===</p>"),
+    Difference(LATER, "a\n---", "<p>a</p><hr>"),
+    Difference(LATER, "[a]\n\n[a]: http://x.org", "<p>[a]</p><p>[a]: http://x.org</p>"),
+    Difference(UNSAFE, "[a](/b)", "<p>[a](/b)</p>"),
+    Difference(UNSAFE, "[a]()", "<p>[a]()</p>"),
+    Difference(UNSAFE, "[a](http://)", "<p>[a](http://)</p>"),
+    Difference(UNSAFE, "<ftp://x.org>", "<p>&lt;ftp://x.org&gt;</p>"),
+    Difference(
+        "a link has no links in it",
+        "[a <http://x.org>](http://y.org)",
+        "<p><a href='http://y.org/'>a http://x.org</a></p>",
+    ),
+    Difference("only entities in use are known", "&nvap;", "<p>&amp;nvap;</p>"),
+    Difference(LIMITED, f"`{'a' * 2000}`", f"<p>`{'a' * 2000}`</p>"),
+    Difference(
+        LIMITED, f"[a](http://x.org/{'a' * 2000})", f"<p>[a](http://x.org/{'a' * 2000})</p>"
+    ),
+    Difference(LIMITED, f"{'*' * 9}a{'*' * 9}", f"<p>{'*' * 9}a{'*' * 9}</p>"),
+    Difference(
+        NESTED,
+        "*a " * 17 + "b*" * 17,
+        "<p>*a " + "<em>a " * 16 + "b" + "</em>b" * 15 + "</em>b*</p>",
+    ),
+    Difference(NESTED, ">" * 17 + "a", "<blockquote>" * 16 + "<p>&gt;a</p>" + "</blockquote>" * 16),
+    Difference(
+        NESTED,
+        "[" * 9 + "a" + "]" * 9 + "(http://x.org)",
+        "<p>" + "[" * 9 + "a" + "]" * 9 + "(http://x.org)</p>",
+    ),
+    # In these markdown-it-py departs from CommonMark, or from GitHub's tables.
+    Difference("two spaces break a line, after a backslash too", "a\\  \nb", "<p>a\\<br>b</p>"),
+    Difference(
+        "an empty item does not end its list",
+        "1.\n\n\n2. a",
+        "<ol data-loose><li></li><li><p>a</p></li></ol>",
+    ),
+    Difference(
+        "a line indented by four columns does not go on with a quote",
+        "> # a\n     > b",
+        "<blockquote><h1>a</h1></blockquote><pre><code> &gt; b</code></pre>",
+    ),
+    Difference("a heading is no row of a table", "# a|b\n-|-", "<h1>a|b</h1><p>-|-</p>"),
+]
