@@ -72,8 +72,8 @@ def test_one_cell_and_a_reply_streams(browser: Browser, lab: int) -> None:
     expect(answer.locator("[data-text]")).to_contain_text(SAID[:60])
     expect(answer).to_have_attribute("data-status", "streaming")
     screen.get_by_role("tab", name="File Browser").click()  # which hides it
-    screen.get_by_role("heading", name="One cell").hover()
-    screen.mouse.wheel(0, 320)
+    cell = screen.get_by_role("heading", name="One cell")
+    cell.evaluate("it => it.scrollIntoView({block: 'start'})")
     check_picture(screen)
     page.get_by_role("button", name="Stop").click()
     expect(answer).to_have_attribute("data-status", "cancelled")
