@@ -73,6 +73,7 @@ export function createChat(id, page) {
     if (busy) return false;
     const sent = performance.now();
     begin("Sending");
+    page.sending();
     let started;
     try {
       started = await start(message, replaces);
@@ -113,10 +114,10 @@ export function createChat(id, page) {
     if (error.status === 409) refresh();
   }
 
-  /** The page was left before it knew this turn: nobody can come back to it in a new chat. */
+  /** The page was left before it knew this turn. In a new chat, nobody can come back to it. */
   function abandon(turn) {
     if (id === undefined) cancelTurn(turn).catch(() => {}); // the server may be gone
-    return false;
+    return id !== undefined;
   }
 
   /** Stop every reply that is being written. Their streams then say that they have ended. */

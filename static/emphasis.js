@@ -17,9 +17,10 @@ export function createEmphasis(end, place) {
 
   function take(run, before, after) {
     const { opens, closes } = flanking(run[0], before, after);
-    if (run.length > MAX_RUN) return run;
+    const { length } = run;
+    if (length > MAX_RUN) return run;
 
-    const delimiters = { char: run[0], length: run.length, left: run.length, both: opens && closes };
+    const delimiters = { char: run[0], length, left: length, both: opens && closes };
     while (closes && delimiters.left > 0) {
       const found = openers.findLastIndex((opener) => match(opener, delimiters));
       if (found < 0) break;

@@ -21,7 +21,7 @@ export function createInline(element, isLabel = false) {
   const unclear = document.createTextNode("");
   element.append(unclear);
   let source = ""; // what `unclear` shows
-  let before = ""; // the last character that was taken
+  let before = isLabel ? "[" : ""; // the last character that was taken
   let words = null; // the text node being written, if nothing came after it
   const takeEmphasis = createEmphasis(unclear, place);
 
@@ -139,8 +139,7 @@ export function createInline(element, isLabel = false) {
     inline.append(link.label);
     inline.end();
     // An image is a link too: nothing that a reply holds makes the page ask for it.
-    for (const rule of link.image ? label.querySelectorAll("br") : []) rule.replaceWith("\n");
-    if (link.image) placeLink(link, label.textContent || link.href);
+    if (link.image) placeLink(link, textOf(label) || link.href);
     else placeLink(link, ...label.childNodes);
     return link.length;
   }
@@ -165,6 +164,11 @@ export function createInline(element, isLabel = false) {
   }
 
   return { append: (piece) => append(piece), end };
+}
+
+function textOf(label) {
+  for (const lineBreak of label.querySelectorAll("br")) lineBreak.replaceWith("\n");
+  return label.textContent;
 }
 
 function trimSpaces(text) {

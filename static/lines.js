@@ -1,8 +1,8 @@
 // Lines of Markdown, from pieces cut anywhere.
 //
 // A line is held back until it is clear what it begins: "-" may become a list or a rule, "1" a
-// list or a number, and "```py" a code block only at the end of the line. From then on the rest
-// of the line is passed on as it comes.
+// list or a number, and "```py" is a code block only if its line ends without another backtick.
+// From then on the rest of the line is passed on as it comes.
 
 const MAX_STEP = 4096; // characters looked at in one step, however long a piece is
 const MARKERS = /^(?:[ \t>#*+_~`|:-]+|\d{1,9}[.)][ \t])+/;

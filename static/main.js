@@ -40,7 +40,9 @@ const page = {
   clear: () => problems.replaceChildren(),
   /** The chat has this id. */
   named: nameChat,
-  /** The server has taken a message for the chat. */
+  /** A message is on its way. The button that was pressed for it may have left the page. */
+  sending: () => document.activeElement === document.body && composer.focus(),
+  /** The server has taken it. */
   sent(id) {
     goToEnd();
     composer.focus();

@@ -31,8 +31,9 @@ export function createReply(id, { sent, onAgain }) {
     show(turn) {
       text.show(turn);
       figures.show(turn);
-      again.hidden = turn.status === "streaming";
+      if (element.dataset.status === turn.status) return;
       element.dataset.status = turn.status;
+      again.hidden = turn.status === "streaming";
     },
 
     /** Compare what stands in the page with what the turn should be. Returns as prove() does. */

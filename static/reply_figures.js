@@ -5,6 +5,7 @@ import { count, seconds } from "./figures.js";
 import { inNextFrame } from "./frames.js";
 import { countCharacters } from "./proof.js";
 
+const NO_BREAK = "\u00a0"; // a space at which no line is broken
 const VERDICTS = {
   ok: { badge: "✓ verified", says: "This is exactly what the server wrote." },
   mismatch: { badge: "⚠ not verified", says: "This is not exactly what the server wrote." },
@@ -38,7 +39,7 @@ export function createFigures(sent) {
     parts.push(count(characters, "character"));
     if (sent !== null && first !== null) parts.push(`first piece after ${seconds(first - sent)}`);
     if (sent !== null && last > first) parts.push(`${rate()} pieces/s`);
-    words.textContent = parts.join(" · ");
+    words.textContent = parts.map((part) => part.replaceAll(" ", NO_BREAK)).join(" · ");
   }
 
   function rate() {

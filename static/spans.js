@@ -11,7 +11,11 @@ export const WAIT = Symbol("wait");
 const MAX_BRACKETS = 8; // in one another, and as many parentheses in a URL
 const SAFE_SCHEMES = ["http:", "https:", "mailto:"];
 const LINK_PART = /\\[^]?|`+|<|!?\[|\]|!|[^\\`<![\]]+/y;
-const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i;
+const HOST_PART = "[a-z\\d](?:[a-z\\d-]{0,61}[a-z\\d])?";
+const EMAIL = new RegExp(
+  `^[\\w.!#$%&'*+/=?^\`{|}~-]+@${HOST_PART}(?:\\.${HOST_PART})*$`,
+  "i",
+);
 
 /** A code span: `{length, text}`. `source` starts with a backtick. */
 export function readCode(source, final) {

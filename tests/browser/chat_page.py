@@ -1,6 +1,8 @@
 """The chat page as a person sees it: its parts by role and name, and a record of its requests."""
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
@@ -83,6 +85,13 @@ class ChatPage:
 
     def expect_connection(self, state: str) -> None:
         expect(self.main).to_have_attribute("data-connection", state)
+
+    def wait_for(self, condition: Callable[[], object]) -> None:
+        """Wait until something outside of the page is so. The page goes on meanwhile."""
+        end = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < end, "it never came to that"
+            self.page.wait_for_timeout(20)
 
     def record(self) -> None:
         """From now on, keep each state of the connection and each status for `recorded()`."""

@@ -77,8 +77,11 @@ def tree(html: str, *, page: bool, resolve: Callable[[str], str] = str) -> Tree:
     The page marks a loose list with data-loose; markdown-it-py leaves out the paragraphs of a
     tight one. Here they are ("tight", ...). A code block ends without its last line end, and
     white space does not count where no one sees it. An image counts as the link that the page
-    makes of it.
+    makes of it, and a bracket in a URL as its escape.
     """
+
+    def target(url: str) -> str:
+        return resolve(url).replace("[", "%5B").replace("]", "%5D")
 
     def blocks(parent: Element, in_tight: bool = False) -> Tree:
         found: Tree = []
@@ -151,12 +154,12 @@ def tree(html: str, *, page: bool, resolve: Callable[[str], str] = str) -> Tree:
             if isinstance(node, str):
                 text(node.removeprefix("\n") if found[-1:] == [("br",)] else node)
             elif node.name == "img":
-                words = node.get("alt") or resolve(node.get("src"))
-                link = ("a", resolve(node.get("src")), node.get("title"), words)
+                words = node.get("alt") or target(node.get("src"))
+                link = ("a", target(node.get("src")), node.get("title"), words)
                 text(words) if in_link else found.append(link)
             elif node.name == "a":
                 inside = inline(node.children, in_link=True)
-                found.append(("a", resolve(node.get("href")), node.get("title"), *inside))
+                found.append(("a", target(node.get("href")), node.get("title"), *inside))
             elif node.name == "code":
                 found.append(("code", re.sub(" +", " ", node.text)))
             else:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from cases.markdown_documents import DIFFERENCES, DOCUMENTS, HEADINGS
+from cases.markdown_documents import DIFFERENCES, DOCUMENTS, FAULTS_ELSEWHERE, HEADINGS
 from chat_page import OpenPage
 from markdown_it import MarkdownIt
 from markdown_tree import Tree, tree, urls
@@ -69,39 +69,42 @@ def test_it_agrees_with_commonmark(page: Page) -> None:
 
 
 def test_it_differs_only_where_it_means_to(page: Page) -> None:
-    documents = [difference.document for difference in DIFFERENCES]
-    ours = rendered_trees(page, documents)
-    for difference, html, reference in zip(
-        DIFFERENCES, ours, expected_trees(page, COMMONMARK, documents), strict=True
-    ):
-        assert html == tree(difference.html, page=True), difference
-        assert html != reference, difference
+    cases = [*DIFFERENCES, *FAULTS_ELSEWHERE]
+    rendered = rendered_trees(page, [case.document for case in cases])
+    for case, found in zip(cases, rendered, strict=True):
+        assert found == tree(case.html, page=True), case
+    documents = [case.document for case in DIFFERENCES]
+    commonmark = expected_trees(page, COMMONMARK, documents)
+    for case, found, expected in zip(DIFFERENCES, rendered, commonmark, strict=False):
+        assert found != expected, case
 
 
 # What generated documents are made of.
 ANYTHING = (
     "a¦b c¦word¦ ¦  ¦   ¦\n¦\n¦\n\n¦*¦**¦***¦_¦__¦`¦``¦```¦~~~¦[¦](http://x.org/¦)¦](http://x.org/a)¦"
-    "http://x.org¦<¦>¦<http://y.org>¦- ¦* ¦+ ¦1. ¦2) ¦10. ¦> ¦# ¦## ¦#¦    ¦\\¦\\*¦&amp;¦&#65;¦!¦![¦"  # noqa: E501
-    '(¦ "t"¦---¦é¦中¦🦊¦.¦,¦_x_¦snake_case¦<b>¦0¦-¦\r\n¦&'
+    "http://x.org¦<¦>¦<http://y.org>¦- ¦* ¦+ ¦1. ¦2) ¦10. ¦> ¦# ¦## ¦#¦    ¦\\¦\\*¦&amp;¦&#65;¦!¦!["
+    '¦(¦ "t"¦---¦é¦中¦🦊¦.¦,¦_x_¦snake_case¦<b>¦0¦-¦\r\n¦&'
 )
 BLOCKS = "- ¦* ¦1. ¦2. ¦> ¦  ¦    ¦\n¦\n¦\n\n¦a¦b¦```¦   ¦code¦# h¦-¦1.¦>¦      ¦---¦~~~"
 INLINES = "a¦b¦c d¦ ¦*¦**¦_¦__¦***¦`¦``¦[¦](http://x.org/)¦![¦\\¦.¦(¦)¦\n¦  \n¦<¦<http://z.org>¦é¦🦊¦)*¦&lt;"
 TABLES = "| ¦|¦ | ¦a¦b¦---¦|---|---|\n¦| a | b |\n¦a|b\n¦-|-\n¦\n¦\n\n¦:-¦-:¦|:-|-:|\n¦`¦*¦> ¦# "
 ALPHABETS = [parts.split("¦") for parts in (ANYTHING, BLOCKS, INLINES, TABLES)]
 
-# What they leave out, because there markdown-it-py and the page differ: see DIFFERENCES.
+# What they leave out, because there the page and markdown-it-py differ: see DIFFERENCES and
+# FAULTS_ELSEWHERE.
 LEFT_OUT = [
     r"[*_]{9}",
-    r"\[[^\]]*<http",  # a link in a link
+    r"(?s)\[.*<http",  # a link in a link
     r"<http[^>\s]*[\[\]]",  # a bracket in the name of a host
     r"\]\(\s*\)",  # an empty URL
-    r"!\[[^\]]*&",  # an entity in the description of an image
+    r"!\[[^\]]*(?:&|!\[)",  # an entity or an image in the description of an image
     r"\\ +\r?\n",
     r"(?:^|\n)[ >]*(?:[-+*]|\d+[.)])\s*\n\s*\n",  # an empty item, then a blank line
     r">.*\r?\n[ >]* {4,}>",
     r"(?:[#>*+-]|\d[.)]).*\|.*\r?\n[ >]*[-|:]",  # a marker in front of a table
     r"\|.*\r?\n *---+(?:\s|$)",  # a rule, or a table of one column
     r"(?:[-+*]|\d[.)]) +(?:```|~~~).*\n\s*\n",  # code in an item that is closed by the next one
+    r"(?:[-+*]|\d[.)]) {3,}\S.*(?:\n.*)*\n {4,}[^ ]",  # a lazy line with four spaces
     r"[ \t]$",
 ]
 
@@ -434,22 +437,25 @@ WORK = """async documents => {
 }"""
 
 REPEATED = [
-    "lorem ipsum ", "a\n", "a b\n\n", "- a\n", "- a\n\n", "1. a\n", "> a\n", "> - a\n", "    a\n",
-    "# a\n", "*", "_", "**a ", "*a", "*a _b ", "*a*", "a*b_c", "`", "`a", "`a``b```c", "[", "]", "[a ",  # noqa: E501
-    "[a]", "[a](", "[a](b ", "[a](b 'c", "[a](http://x.org) ", "![", "![a](", "<", "<a", "<http://",
-    "&", "&a", "&#1", "\\", "!", ">", "> ", "-", "- ", "1. ", "1", "#", "# ", " ", "\t", "\n", "\r",
-    "~", "|", "|-", "| a |\n", "|-|\n", "[`<&*_![](", "[`a``b", "(", ")", "🦊", "é", "م",
+    "lorem ipsum ", "a\n", "a b\n\n", "- a\n", "- a\n\n", "1. a\n", "> a\n", "> - a\n",
+    "    a\n", "# a\n", "*", "_", "**a ", "*a", "*a _b ", "*a*", "a*b_c", "`", "`a",
+    "`a``b```c", "[", "]", "[a ", "[a]", "[a](", "[a](b ", "[a](b 'c", "[a](http://x.org) ",
+    "![", "![a](", "<", "<a", "<http://", "&", "&a", "&#1", "\\", "!", ">", "> ", "-", "- ",
+    "1. ", "1", "#", "# ", " ", "\t", "\n", "\r", "~", "|", "|-", "| a |\n", "|-|\n",
+    "[`<&*_![](", "[`a``b", "(", ")", "🦊", "é", "م",
 ]  # fmt: skip
-BEGINNINGS = ["", "a", "a ", "```\n", "```", "~~~", "- ", "# a ", "*a ", "[a", "[a](", "[a](http://x.org/",
-    "[a](<", "[a](http://x.org '", "`", "|a|\n|-|\n", "&", "<a"]  # fmt: skip
+BEGINNINGS = [
+    "", "a", "a ", "```\n", "```", "~~~", "- ", "# a ", "*a ", "[a", "[a](",
+    "[a](http://x.org/", "[a](<", "[a](http://x.org '", "`", "|a|\n|-|\n", "&", "<a",
+]  # fmt: skip
 
 
 def test_the_work_grows_with_the_length_and_no_faster(page: Page) -> None:
     source = random.Random(14)
     cases = [("", part) for part in REPEATED]
-    cases += [(source.choice(BEGINNINGS), source.choice(REPEATED)) for _ in range(120)]
+    cases += [(source.choice(BEGINNINGS), source.choice(REPEATED)) for _ in range(60)]
     cases += [("", "".join(source.choices(REPEATED, k=4))) for _ in range(20)]
-    length = 6_000
+    length = 4_000
     documents = [
         (start + part * (size // len(part)))
         for start, part in cases
@@ -457,5 +463,128 @@ def test_the_work_grows_with_the_length_and_no_faster(page: Page) -> None:
     ]
     work = page.evaluate(WORK, documents)
     grown = {case: work[2 * i + 1] / work[2 * i] for i, case in enumerate(cases)}
-    too_fast = [f"{case}: {ratio:.2f}" for case, ratio in grown.items() if ratio > 2.75]
-    assert not too_fast, "\n".join(too_fast)
+    too_much = [f"{case}: {ratio:.2f}" for case, ratio in grown.items() if ratio > 2.75]
+    assert not too_much, "\n".join(too_much)
+
+
+# Renders one document in pieces of five code units.
+MEASURE = """async text => {
+    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const element = document.createElement("div");
+    const markdown = createMarkdown(element);
+    for (let at = 0; at < text.length; at += 5) markdown.append(text.slice(at, at + 5));
+    markdown.end();
+    let depth = 0;
+    for (const one of element.querySelectorAll("*")) {
+        let above = 0;
+        for (let it = one; it !== element; it = it.parentElement) above += 1;
+        depth = Math.max(depth, above);
+    }
+    const names = [...element.querySelectorAll("*")].map((one) => one.localName);
+    return { text: element.textContent, names: names, depth };
+}"""
+
+
+def test_long_documents(page: Page) -> None:
+    """What a hostile or talkative model may send; nobody waits long, nothing overflows."""
+
+    def measure(document: str) -> tuple[str, list[str], int]:
+        found = page.evaluate(MEASURE, document)
+        return found["text"], found["names"], found["depth"]
+
+    words = "lorem ipsum " * 83_333 + "end"
+    assert measure(words) == (words, ["p"], 1)
+    code = "x = 1\n" * 166_667
+    assert measure(f"```py\n{code}```") == (code[:-1], ["pre", "code"], 2)
+    assert measure("- a\n" * 20_000)[1] == ["ul", *["li", "p"] * 20_000]
+    assert measure("*" * 50_000)[1] == ["hr"]
+    for text in ("[" * 50_000, "**a " * 12_500 + "a", "`" * 50_000 + "a`", "![a](" * 10_000):
+        assert measure(text) == (text, ["p"], 1)
+
+
+def test_the_depth_is_bounded(page: Page) -> None:
+    documents = [
+        ">" * 5_000 + "a",
+        "> " * 5_000 + "a",
+        "- " * 5_000 + "a",
+        "1. " * 5_000 + "a",
+        "".join(f"{'  ' * level}- a\n" for level in range(200)),
+        "".join(f"{'> - ' * level}a\n" for level in range(100)),
+        "*a **b " * 5_000 + "c** d*" * 5_000,
+        "********a********" * 1_000,
+        "[" * 5_000 + "a" + "](http://x.org)" * 5_000,
+        "![" * 5_000 + "a" + "](http://x.org)" * 5_000,
+    ]
+    for document in documents:
+        assert 0 < page.evaluate(MEASURE, document)["depth"] <= 70, document[:20]
+
+
+# ---------------------------------------------------------------------------------------------
+# How it looks
+# ---------------------------------------------------------------------------------------------
+
+
+def test_the_direction_is_that_of_the_first_letter(page: Page) -> None:
+    blocks = [
+        ("مرحبا hello", "rtl"),
+        ("hello مرحبا", None),
+        ("- *שלום*\n- hello", "rtl"),
+        ("> 1. 🦊 «مرحبا»", "rtl"),
+        ("# 中文 مرحبا", None),
+        ("123 مرحبا", "rtl"),
+        ("| مرحبا |\n|---|", "rtl"),
+        ("123", None),
+        ("***", None),
+    ]
+    (together,) = page.evaluate(RENDER, ["\n\n".join(document for document, _ in blocks)])
+    alone = page.evaluate(RENDER, [document for document, _ in blocks])
+    assert together == "".join(alone)
+    for (document, direction), html in zip(blocks, alone, strict=True):
+        assert re.findall(' dir="(.*?)"', html) == ([direction] if direction else []), document
+        assert re.findall('^<[^>]* dir="(.*?)"', html) == ([direction] if direction else [])
+
+
+# Shows documents, styled, instead of the page.
+SHOW = """async documents => {
+    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = new URL("static/markdown.css", location);
+    document.head.append(link);
+    await new Promise((done) => { link.onload = done; });
+    document.body.replaceChildren();
+    for (const text of documents) {
+        const element = document.createElement("div");
+        element.className = "markdown";
+        document.body.append(element);
+        const markdown = createMarkdown(element);
+        markdown.append(text);
+        markdown.end();
+    }
+    return [...link.sheet.cssRules].map((rule) => rule.selectorText);
+}"""
+
+
+def test_it_fits_on_a_narrow_screen(page: Page) -> None:
+    page.set_viewport_size({"width": 288, "height": 640})
+    long = "x" * 200
+    wide = [
+        long,
+        f"# {long}",
+        f"[{long}](http://x.org)",
+        f"`{long}`",
+        f"```{long}\n{long}\n```",
+        f"    {long}",
+        f"| {long} | b |\n|---|---|\n| a | {long} |",
+        "- " * 16 + "a",
+        ">" * 16 + "a",
+        "> 1. " * 8 + "a",
+        f"- a\n  - b\n\n    ```\n    {long}\n    ```",
+    ]
+    selectors = page.evaluate(SHOW, [*wide, *DOCUMENTS])
+    assert all(selector.startswith(".markdown") for selector in selectors)
+    wider = page.evaluate(
+        """() => [...document.querySelectorAll(".markdown")]
+            .map((one) => one.scrollWidth - one.clientWidth)"""
+    )
+    assert wider == [0] * (len(wide) + len(DOCUMENTS))

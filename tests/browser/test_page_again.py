@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply, HandedTurn
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import APIResponse, Locator, Route, expect
 
 from chatkit.app import create_app
 from chatkit.serving import Server
@@ -109,7 +109,13 @@ def test_edit_what_is_being_answered(run: Run, reply: HandedReply, open_page: Op
     page.button("Edit").click()
     editor(page).fill("Hello")
     page.record()
+    answers: list[tuple[Route, APIResponse]] = []
+    page.page.route("**/turns", lambda route: answers.append((route, route.fetch())), times=1)
     page.button("Save").click()
+    page.expect_end("cancelled")  # by the server, whose answer to the page is still on its way
+    page.expect_connection("closed")
+    page.wait_for(lambda: answers)
+    answers[0][0].fulfill(response=answers[0][1])
     finish(reply.next(), "Hi")
     page.expect_text("Hi")
     page.expect_end()
@@ -263,10 +269,10 @@ def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: Open
     figures = page.replies.locator(".figures")
     expect(figures).to_have_text("0 characters")
     turn.write("🦊")
-    expect(figures).to_have_text(re.compile(r"^1 character · first piece after \d+\.\d{3} s$"))
+    expect(figures).to_have_text(re.compile(r"^1\scharacter · first\spiece\safter\s\d+\.\d{3}\ss$"))
     turn.write("ab")
     expect(figures).to_have_text(
-        re.compile(r"^3 characters · first piece after \d+\.\d{3} s · [\d,.]+ pieces/s$")
+        re.compile(r"^3\scharacters · first\spiece\safter\s\d+\.\d{3}\ss · [\d,.]+\spieces/s$")
     )
     expect(page.replies).not_to_have_attribute("data-proof", re.compile(""))
     turn.end()

@@ -29,9 +29,9 @@ PIECES = [
     "verlören",
     " 🦊",
     "\n",
-    "*שלום* ",
+    "*o*",
 ] * 2
-# What a fault makes the page do; none: a stream like any other.
+# What the page has to do about a fault. All others it does not even notice.
 RECONNECTS = {"drop", "close", "cut-event", "skip"}
 REFUSED = {"refuse", "500", "503", "html", "204"}
 SOONER: dict[str, dict[str, Any]] = {"refuse": {"seconds": 1.0}, "delay": {"seconds": 0.02}}

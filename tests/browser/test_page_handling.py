@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, expect
+from playwright.sync_api import Route as Held
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Mount, Route
 
 from chatkit.app import create_app
 from chatkit.serving import Server
@@ -151,16 +156,25 @@ def test_it_fits(
     reply.next().write("y" * 300)
     page.expect_text("y" * 300)
     page.box.fill("a draft\n" * 12 + "z" * 200)
-    for width, height in ((1200, 800), (900, 420), (320, 640)):
+    page.button("Edit").first.click()
+    # The third is a window of 1280 x 800 at a zoom of 200 %, and a frame in a notebook.
+    for width, height in ((1200, 800), (900, 420), (640, 400), (320, 640)):
         page.page.set_viewport_size({"width": width, "height": height})
         page.page.screenshot(path=tmp_path / f"{width}x{height}-{scheme}.png")
         for scroller in ("html", "#conversation", "#message"):
             wider = page.page.locator(scroller).evaluate("it => it.scrollWidth - it.clientWidth")
             assert wider == 0, f"{scroller} is {wider} pixels too wide at {width}x{height}"
-        for name in ("Stop", "Send", "New chat"):
+        for name in ("Stop", "Send", "Markdown", "Wire", "New chat"):
             expect(page.button(name)).to_be_in_viewport(ratio=1)
         seen = page.page.locator("#conversation").evaluate("it => it.clientHeight")
         assert seen > 0.3 * height
+        page.button("Wire").click()
+        page.page.screenshot(path=tmp_path / f"{width}x{height}-{scheme}-wire.png")
+        for scroller in ("html", "#conversation", "#panel", "#panel aside"):
+            wider = page.page.locator(scroller).evaluate("it => it.scrollWidth - it.clientWidth")
+            assert wider == 0, f"{scroller} is {wider} pixels too wide at {width}x{height}"
+        expect(page.button("Close the wire inspector")).to_be_in_viewport(ratio=1)
+        page.button("Wire").click()
 
 
 def test_a_screen_reader_hears_the_status_and_not_every_piece(
@@ -182,7 +196,7 @@ def test_a_screen_reader_hears_the_status_and_not_every_piece(
 
 def test_nothing_can_be_sent_before_the_page_listens(browser: Browser, run: Run) -> None:
     page = browser.new_page()
-    held: list[Route] = []
+    held: list[Held] = []
     page.route("**/static/main.js", lambda route: held.append(route))
     with page.expect_request("**/static/main.js"):
         page.goto(run(create_app()).url, wait_until="commit")
@@ -191,3 +205,34 @@ def test_nothing_can_be_sent_before_the_page_listens(browser: Browser, run: Run)
     held[0].continue_()
     expect(send).to_be_enabled()
     page.close()
+
+
+def test_in_a_frame_the_focus_stays_where_it_was(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    async def around(request: Request) -> HTMLResponse:
+        return HTMLResponse(
+            "<!doctype html><link rel='icon' href='chat/static/icon.svg'>"
+            "<input aria-label='Own' autofocus>"
+            "<iframe src='chat/' title='Chat' width='500' height='400'></iframe>"
+        )
+
+    routes = [Route("/", around), Mount("/chat", create_app(reply))]
+    page = open_page(run(Starlette(routes=routes)).url)
+    frame = page.page.frame_locator("iframe")
+    expect(frame.get_by_role("status")).to_have_text("Ready")
+    own = page.page.get_by_role("textbox", name="Own")
+    expect(own).to_be_focused()
+    frame.get_by_role("textbox", name="Message").fill("Hello")
+    frame.get_by_role("button", name="Send").click()
+    own.focus()
+    turn = reply.next()
+    turn.write("Hi")
+    turn.end()
+    answer = frame.locator("[data-role=assistant]")
+    expect(answer).to_have_attribute("data-status", "done")
+    expect(own).to_be_focused()
+    frame.get_by_role("button", name="New chat").click()
+    expect(answer).to_have_count(0)
+    page.page.evaluate("history.back()")
+    expect(frame.locator("[data-text]")).to_have_text("Hi")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Mount
@@ -135,7 +135,7 @@ def test_a_chat_that_the_server_does_not_know(
 
 
 @pytest.mark.parametrize(
-    "address", ["?chat=", "?chat=a/b", "?chat=..", "?chat=" + "x" * 65, "?x=1"]
+    "address", ["?chat=", "?chat=a/b", "?chat=..", f"?chat={'x' * 65}", "?x=1"]
 )
 def test_an_address_that_names_no_chat_is_a_new_chat(
     address: str, run: Run, reply: HandedReply, open_page: OpenPage
@@ -249,3 +249,23 @@ def test_a_chat_that_arrives_too_late_is_not_shown(
     page.expect_end()
     page.expect_text("two")
     expect(page.replies).to_have_count(1)
+
+
+def test_a_chat_that_is_left_while_a_message_is_under_way(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply)).url)
+    talk(page, reply, "First", "one")
+    held: list[Route] = []
+    page.page.route("**/turns", lambda route: held.append(route))
+    with page.page.expect_request("**/turns"):
+        page.send("Second")
+    page.button("New chat").click()
+    held[0].continue_()
+    reply.next().write("two")
+    expect(page.box).to_have_value("")  # it was sent, to the chat that it was written for
+    expect(page.replies).to_have_count(0)
+    page.page.go_back()
+    page.expect_said("Second", 1)
+    page.expect_text("two", 1)
+    page.expect_end("streaming", 1)

@@ -17,7 +17,9 @@ from chatkit.turns import Limits, Turn
 
 Run = Callable[..., Server]
 
-TEXT = "# Title\n\nSome *words* and `code`:\n\n- one\n- **two**\n\n```py\nprint(1)\n```\n\nThe end.  \n"  # noqa: E501
+TEXT = (
+    "# Title\n\nSome *words*, `code`:\n\n- one\n- **two**\n\n```py\nprint(1)\n```\n\nThe end.  \n"
+)
 
 # The Markdown module's own rendering of a text, given to it in one piece.
 RENDER = """async text => {
@@ -184,7 +186,7 @@ def test_a_long_text_is_exact_and_in_parts(view: str, run: Run, open_page: OpenP
     lines = [
         " ".join("x" * dice.randrange(12) for _ in range(dice.randrange(30))) for _ in range(2_000)
     ]
-    text = "\n".join(lines) + "\n\n\nשלום\n" + "one long line " * 3_000 + "\nend\n"  # noqa: RUF001
+    text = "\n".join(lines) + "\n\n\n世界\n" + "one long line " * 3_000 + "\nend\n"
     turns = KeptTurns()
 
     async def start_with_all(turn: Turn, pieces: object) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Response, Route, expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -171,6 +171,32 @@ def test_what_the_server_has_forgotten_stays_on_screen(
     turn.end()
     page.expect_end("done", 1)
     expect(page.replies).to_have_count(2)
+
+
+def test_a_list_that_is_older_than_the_screen_takes_nothing_away(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page, _ = two_tabs(open_page(run(create_app(reply)).url), reply)
+    held: list[tuple[Route, APIResponse]] = []
+    page.page.route("**/chats/*", lambda route: held.append((route, route.fetch())), times=1)
+    page.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for(lambda: held)  # the server has said how the chat was before the next message
+    page.send("Second")
+    reply.next().write("two")
+    page.expect_text("two", 1)
+    lists: list[str] = []
+
+    def is_second_list(response: Response) -> bool:
+        if "/chats/" in response.url:
+            lists.append(response.url)
+        return len(lists) == 2
+
+    with page.page.expect_response(is_second_list):  # it is asked again
+        route, old = held[0]
+        route.fulfill(response=old)
+    page.expect_text("two", 1)
+    expect(page.replies).to_have_count(2)
+    page.expect_connection("open")
 
 
 def test_two_messages_at_the_same_time(run: Run, reply: HandedReply, open_page: OpenPage) -> None:

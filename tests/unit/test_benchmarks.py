@@ -1,5 +1,6 @@
 """The benchmarks run and print their rows. What they measure is not judged here."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,10 +15,15 @@ def printed_by(script: str, *options: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+def find(lines: list[str], name: str) -> str:
+    """The one row with this name."""
+    (line,) = (line for line in lines if line.startswith(name + "  "))
+    return line
+
+
 def figures(lines: list[str], name: str) -> list[str]:
     """The cells of the one row with this name."""
-    (line,) = (line for line in lines if line.startswith(name + "  "))
-    return line.removeprefix(name).split()
+    return find(lines, name).removeprefix(name).split()
 
 
 def test_restart() -> None:
@@ -81,3 +87,13 @@ def test_parsers() -> None:
             assert all(float(figure) > 0 for figure in figures(table.splitlines(), reader))
     for reader in READERS:
         assert len([float(figure) for figure in figures(growth.splitlines(), reader)]) == 7
+
+
+def test_page() -> None:
+    lines = printed_by("page.py", "--pieces", "50", "--replies", "2")
+    for row in ("bare EventSource", "Markdown", "raw", "wire open"):
+        cells = re.fullmatch(rf"{row} +(\d+) ms +(\d+) ms +(\d+) +(.*)", find(lines, row))
+        assert cells, lines
+        task, script = float(cells[1]), float(cells[2])
+        assert 0 <= script <= task
+        assert cells[4].count("→") == 4
