@@ -6,7 +6,7 @@
 // on behind the last event ID that it has, as EventSource does.
 //
 //   const inspector = createInspector(document.querySelector("aside"), { onClose });
-//   inspector.watch("turns/6hVw/events");      the page follows the events of this turn now
+//   inspector.watch("turns/6hVw/events");      the page has begun to follow this turn's events
 //   inspector.note("waiting", "server down");  the page's own connection, for the timeline
 //   inspector.left();                          the page no longer follows the turn
 //   inspector.setOpen(true);                   show it
@@ -45,14 +45,15 @@ export function createInspector(element, { onClose } = {}) {
   let failures = 0;
   let timer = 0;
 
-  function watch(nextUrl) {
+  function watch(nextUrl, began = performance.now()) {
     stop();
     url = nextUrl;
     over = false;
-    start = performance.now();
+    start = began;
     cursor = "";
     failures = 0;
     panel.begin(start);
+    panel.note("connecting", "", start);
     readOn();
   }
 

@@ -20,6 +20,7 @@ export function createWire(panel, button, covered) {
   let open = false;
   let faults = null; // the fault lab, once the server has said that there is one
   let next = ""; // the events that the page has asked for, and not got an answer for yet
+  let asked = 0; // when it did
 
   function setOpen(wish) {
     open = wish;
@@ -48,13 +49,14 @@ export function createWire(panel, button, covered) {
   /** The page has begun to follow these events. */
   function follow(events) {
     next = events;
+    asked = performance.now();
   }
 
   /** The state of the page's own connection. */
   function note(state) {
     // Not before the page itself: a fault is for the first stream that is asked for.
     if (next !== "" && state !== "connecting") {
-      inspector.watch(next);
+      inspector.watch(next, asked);
       next = "";
     }
     inspector.note(state);
