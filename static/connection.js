@@ -17,8 +17,8 @@ const LONGEST_DELAY = 10_000; // ... up to this
  * returns false if one before it is missing: the stream is then read again from the cursor.
  * `onState(state)` gets "connecting" (also while the browser reconnects by itself), "open",
  * "waiting" (the browser has given up, the next try is ours), "offline" (there is no network,
- * so nothing is tried) or "closed". `isOver()` is asked before each try of ours: true if there
- * is nothing to go on for.
+ * so nothing is tried) or "closed". `isOver(failures)` is asked before each try of ours: true if
+ * there is nothing to go on for. `failures` is how many tries in a row have brought nothing.
  */
 export function follow({ url, cursor, onEvent, onState, isOver }) {
   const listening = new AbortController();
@@ -58,7 +58,7 @@ export function follow({ url, cursor, onEvent, onState, isOver }) {
     if (isOffline()) return onState("offline");
     onState("waiting");
     const mine = tries;
-    if ((await isOver()) || mine !== tries) return;
+    if ((await isOver(failures)) || mine !== tries) return;
     timer = setTimeout(open, delay(failures));
     failures += 1;
   }

@@ -36,11 +36,14 @@ export function followTurn(id, { onTurn, onConnection }) {
     return true;
   }
 
-  /** There is no stream to be had: is the turn gone, or finished? */
-  async function isOver() {
+  /**
+   * There was no stream to be had: is the turn gone, or finished? A finished turn is asked for
+   * once more as a stream, whose last event proves the text.
+   */
+  async function isOver(failures) {
     try {
       const state = await readTurn(id);
-      if (state.status !== "streaming") update(fromState(state));
+      if (state.status !== "streaming" && failures > 0) update(fromState(state));
     } catch (error) {
       if (error.status === 404) update(fail(turn, GONE));
     }

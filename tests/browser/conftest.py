@@ -7,6 +7,7 @@ import pytest
 from chat_page import ChatPage, OpenPage
 from chromium import launch
 from handed_reply import HandedReply
+from lab_server import lab_server
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from starlette.types import ASGIApp
 
@@ -62,6 +63,13 @@ def run(request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
     yield run
     for server in servers:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a JupyterLab, under the path BASE."""
+    with lab_server(tmp_path_factory.mktemp("lab")) as port:
+        yield port
 
 
 @pytest.fixture

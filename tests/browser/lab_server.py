@@ -13,6 +13,7 @@ import httpx
 import nbformat
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+BASE = "/user/ada/"  # as on a Hub
 
 
 def not_run_yet(path: Path) -> None:
@@ -25,7 +26,7 @@ def not_run_yet(path: Path) -> None:
 
 
 @contextmanager
-def lab_server(folder: Path, base: str = "/") -> Iterator[int]:
+def lab_server(folder: Path, base: str = BASE) -> Iterator[int]:
     """Run JupyterLab under the base URL `base`, with its files in `folder`; give its port."""
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
     for path in (folder / "notebooks").glob("*.ipynb"):

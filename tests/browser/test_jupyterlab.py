@@ -4,21 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab_server import lab_server
+from lab_server import BASE
 from picture import check_picture
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-BASE = "/user/ada/"  # as on a Hub
 SAID = (
     "Every character of this reply is an event of its own, sent when it was written. "
     "If the line drops, the reply goes on where it was: the server keeps it as a log."
 )
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with lab_server(tmp_path_factory.mktemp("lab"), BASE) as port:
-        yield port
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ def test_a_refused_stream_of_a_finished_turn_is_read_without_streaming(
     run: Run, open_page: OpenPage
 ) -> None:
     turns = KeptTurns()
-    asked = RefuseStreams(create_app(turns=turns), refusing=1)
+    asked = RefuseStreams(create_app(turns=turns), refusing=2)
     page = open_page(run(asked).url, failing=True)
 
     async def start_finished(turn: Turn, pieces: object) -> None:
@@ -112,7 +112,7 @@ def test_a_refused_stream_of_a_finished_turn_is_read_without_streaming(
     page.expect_end()
     page.expect_text("all of it")
     page.expect_connection("closed")
-    assert asked.seen == [("after=0", None)]
+    assert asked.seen == [("after=0", None)] * 2  # the second time, the turn was known to be over
 
 
 def test_a_turn_that_the_server_no_longer_knows(

@@ -1,0 +1,99 @@
+"""The pages that lessons put into cells do in a browser what the lessons say of them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+@contextmanager
+def servers_of(lesson: str) -> Iterator[dict[str, str]]:
+    """Run all cells of a lesson in a process of its own; the URLs of its servers by name."""
+    script = Path(__file__).with_name("run_lesson.py")
+    command = [sys.executable, str(script), str(NOTEBOOKS / f"{lesson}.ipynb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, "a cell failed; see above"
+        yield json.loads(line)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def test_03_the_browser_client(page: Page) -> None:
+    with servers_of("03-the-browser-client") as urls:
+        page.goto(urls["greeting"])
+        expect(page.locator("#greeting")).to_have_text("The script has run.")
+
+        page.goto(urls["listener"])
+        heard = ["message: Hello", "message:  World", "message: !", "end: that was all"]
+        expect(page.locator("li")).to_have_text(heard)
+        assert page.evaluate("source.readyState === EventSource.CLOSED")
+
+        page.goto(urls["unsafe"])
+        expect(page.locator(".attacked")).to_contain_text("The message has run a program.")
+        expect(page.locator("#html img")).to_have_count(1)
+        expect(page.locator("#text")).to_have_text('Look: <img src="x" onerror="attack()">')
+        expect(page.locator("#text *")).to_have_count(0)
+
+        page.goto(urls["cost"])
+        expect(page.locator("#result")).to_contain_text("appendData:")
+        slow, fast = (
+            page.locator(it).evaluate("element => element.textContent.length")
+            for it in ("#html", "#text")
+        )
+        assert slow == fast == 25_000
+
+
+def test_04_a_chat(page: Page, browser: Browser) -> None:
+    with servers_of("04-a-chat") as urls:
+        other = browser.new_page()
+        for it, message in ((page, "I am Ada."), (other, "I am Bob.")):
+            it.goto(urls["default"])
+            it.get_by_role("textbox", name="Message").fill(message)
+        for it in (page, other):
+            it.get_by_role("button", name="Send").click()
+        expect(page.locator("li")).to_have_text(["I am Ada.", "I am Ada."])
+        expect(other.locator("li")).to_have_text(["I am Bob.", "I am Bob."])
+        expect(page.get_by_role("button", name="Send")).to_be_enabled()
+        other.close()
+
+        page.get_by_role("textbox", name="Message").fill("<b>bold</b>")
+        page.get_by_role("button", name="Send").click()
+        expect(page.locator("li").last).to_have_text("<b>bold</b>")
+        expect(page.locator("li b")).to_have_count(0)
+
+        expect(page.get_by_role("button", name="Send")).to_be_enabled()
+        page.route("**/turns", lambda route: route.fulfill(status=503))
+        page.get_by_role("textbox", name="Message").fill("again")
+        page.get_by_role("button", name="Send").click()
+        expect(page.get_by_role("alert")).to_have_text(
+            "Not sent: the server answers 503. Try again."
+        )
+        expect(page.get_by_role("button", name="Send")).to_be_enabled()
+
+
+def test_05_ending_and_reconnecting(page: Page) -> None:
+    with servers_of("05-ending-and-reconnecting") as urls:
+        page.goto(urls["default"])  # in the cell that says: open Wire, arm a fault, send a message
+        page.get_by_role("button", name="Wire").click()
+        page.locator("summary", has_text="Fault lab").click()
+        page.get_by_role("button", name="Drop the line").click()
+        page.get_by_role("textbox", name="Message").fill("Hello, world")
+        page.get_by_role("button", name="Send", exact=True).click()
+        reply = page.locator("[data-role=assistant]")
+        expect(reply).to_have_attribute("data-proof", "ok")
+        expect(reply.locator("[data-text]")).to_have_text("Hello, world")
+        expect(page.locator(".timeline rect[data-state=connecting]")).to_have_count(2)
