@@ -67,7 +67,7 @@ def test_one_cell_and_a_reply_streams(browser: Browser, lab: int) -> None:
     screen.get_by_role("tab", name="File Browser").click()  # which hides it
     cell = screen.get_by_role("heading", name="One cell")
     cell.evaluate("it => it.scrollIntoView({block: 'start'})")
-    check_picture(screen)
+    check_picture(screen, "lesson-00.png")
     page.get_by_role("button", name="Stop").click()
     expect(answer).to_have_attribute("data-status", "cancelled")
     screen.close()
