@@ -102,9 +102,10 @@ def test_fault(kind: str, run: Run, open_page: OpenPage, table: list[str]) -> No
     assert told[-1] == "closed: Response complete"
     broken = kind in RECONNECTS | REFUSED
     assert any("Reconnecting" in line for line in told) == broken, told
-    table.append(
-        f"{kind:<14} {len(page.streams()):>7}  {'exact':<6} {'ok':<6} " + ", ".join(told[2:-1])
-    )
+    shown, proof = page.texts.text_content(), page.replies.get_attribute("data-proof")
+    same = "exact" if shown == log["reply"] else "DIFFERS"
+    row = f"{kind:<14} {len(page.streams()):>7}  {same:<6} {proof:<6} "
+    table.append(row + ", ".join(told[2:-1]))
 
 
 def skip_always(page: ChatPage, event: int) -> None:
