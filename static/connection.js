@@ -1,7 +1,7 @@
 // One turn's stream, kept alive.
 //
 // EventSource reconnects by itself after a broken connection, but not after an HTTP error,
-// and some browsers give up as soon as a server is down. Then readyState is CLOSED, for ever,
+// and Firefox 140 not where nobody answers. Then readyState is CLOSED, for ever,
 // and a new EventSource is needed. It can't send a Last-Event-ID header for the first request,
 // so the cursor goes into the URL. There is never more than one EventSource for a turn.
 

@@ -121,11 +121,10 @@ def event_types(wire: bytes) -> list[str]:
     return sorted({"message", "error", "open"} | cut | {value.strip() for value in cut})
 
 
-@pytest.fixture(scope="module")
-def heard(browser: Browser) -> Heard:
-    """What Chromium made of every stream."""
-    streams = [Stream(chunks, parse(chunks).after_chunk) for chunks in SERVED.values()]
-    types = [event_types(b"".join(chunks)) for chunks in SERVED.values()]
+def hear(browser: Browser, served: dict[tuple[str, str], tuple[bytes, ...]]) -> Heard:
+    """What a browser makes of each stream."""
+    streams = [Stream(chunks, parse(chunks).after_chunk) for chunks in served.values()]
+    types = [event_types(b"".join(chunks)) for chunks in served.values()]
     with ChunkServer(streams) as server, browser.new_context() as context:
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{server.port}/")
@@ -135,8 +134,13 @@ def heard(browser: Browser) -> Heard:
         found = page.evaluate("heard")
     return {
         key: Read([Event(*event) for event in events], stream.last_event_id.decode(), stream.had)
-        for key, stream, events in zip(SERVED, streams, found, strict=True)
+        for key, stream, events in zip(served, streams, found, strict=True)
     }
+
+
+@pytest.fixture(scope="module")
+def heard(browser: Browser) -> Heard:
+    return hear(browser, SERVED)
 
 
 @pytest.mark.parametrize(("name", "cut"), SERVED, ids=map(", ".join, SERVED))

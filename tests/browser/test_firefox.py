@@ -1,0 +1,127 @@
+"""The page in Firefox: tests of the page that run in Chromium, and what only Firefox does.
+
+A test that is imported here runs once more, with the fixtures of this module.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from chat_page import OpenPage
+from firefox import launch
+from kept_turns import KeptTurns
+from playwright.sync_api import Browser, expect, sync_playwright
+from quick_retry import QuickRetry
+from starlette.types import ASGIApp
+from test_page import (
+    test_a_reply_streams_piece_by_piece,
+    test_failure_and_retry,
+    test_hostile_text_stays_text,
+    test_stop,
+)
+from test_page_faults import table, test_fault
+from test_page_handling import test_with_the_keyboard_only
+from test_page_markdown import test_it_is_rendered_while_it_streams
+from test_page_offline import test_offline_and_online
+from test_page_reconnecting import (
+    RefuseStreams,
+    test_a_new_event_source_when_the_browser_has_given_up,
+)
+from test_page_tabs import test_what_is_sent_in_one_tab_streams_in_both
+from test_page_wire import test_closed_it_asks_for_nothing_and_open_it_shows_the_stream
+
+from chatkit.app import create_app
+from chatkit.serving import Server, serve
+
+__all__ = [
+    "table",
+    "test_a_new_event_source_when_the_browser_has_given_up",
+    "test_a_reply_streams_piece_by_piece",
+    "test_closed_it_asks_for_nothing_and_open_it_shows_the_stream",
+    "test_failure_and_retry",
+    "test_fault",
+    "test_hostile_text_stays_text",
+    "test_it_is_rendered_while_it_streams",
+    "test_offline_and_online",
+    "test_stop",
+    "test_what_is_sent_in_one_tab_streams_in_both",
+    "test_with_the_keyboard_only",
+]
+
+Run = Callable[..., Server]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest) -> Iterator[Run]:
+    """As elsewhere, but Firefox does not wait its five seconds before it reconnects."""
+    servers: list[Server] = []
+
+    def run(app: ASGIApp, name: str = "") -> Server:
+        servers.append(serve(QuickRetry(app), name=f"{request.node.nodeid} {name}"))
+        return servers[-1]
+
+    yield run
+    for server in servers:
+        server.stop()
+
+
+def test_a_server_that_is_gone_for_a_while(run: Run, open_page: OpenPage) -> None:
+    turns = KeptTurns()
+    server = run(create_app(turns=turns))
+    page = open_page(server.url, failing=True)
+    page.send("Hello")
+    page.expect_connection("open")
+    turns.write("one ", "two ")
+    page.expect_text("one two ")
+
+    refused: list[str] = []
+    page.page.on("requestfailed", lambda request: refused.append(request.url))
+    server.stop()
+    turns.write("three ", "four ")
+    expect(page.status).to_have_text("Reconnecting")
+    page.wait_for(lambda: len(refused) >= 2)
+    page.expect_text("one two ")
+    page.expect_end("streaming")
+    asked = RefuseStreams(create_app(turns=turns))
+    assert run(asked).port == server.port
+
+    page.expect_text("one two three four ")
+    page.expect_connection("open")
+    expect(page.status).to_have_text("Generating")
+    turns.write("five")
+    turns.finish()
+    page.expect_end()
+    page.expect_text("one two three four five")
+    expect(page.replies).to_have_attribute("data-proof", "ok")
+    expect(page.replies).to_have_count(1)
+    # Firefox up to 140 gave up when its first try was refused, and the page tried. 153 goes on.
+    assert asked.seen in ([("after=0", "2")], [("after=2", None)])
+
+
+def test_a_reload_while_a_reply_streams(run: Run, open_page: OpenPage) -> None:
+    turns = KeptTurns()
+    page = open_page(run(create_app(turns=turns)).url)
+    page.send("Hello <b>")
+    page.expect_connection("open")
+    turns.write("one ")
+    page.expect_text("one ")
+    page.page.reload()
+    page.expect_said("Hello <b>")
+    page.expect_text("one ")
+    page.expect_end("streaming")
+    turns.write("*two*")
+    turns.finish()
+    page.expect_end()
+    page.expect_text("one *two*")
+    expect(page.replies).to_have_attribute("data-proof", "ok")
+    page.page.reload()
+    page.expect_text("one *two*")
+    page.expect_end()
+    expect(page.replies).to_have_count(1)
