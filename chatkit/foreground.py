@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
+import itertools
 import logging
 import signal
 import socket
@@ -16,6 +17,7 @@ from chatkit.app import create_app
 from chatkit.listening import listen
 from chatkit.live_requests import LiveRequests
 from chatkit.replies import echo
+from chatkit.serving import MOMENT
 
 
 def foreground(host: str, port: int, delay: float, *, faults: bool = False) -> int:
@@ -85,6 +87,9 @@ class Foreground(uvicorn.Server):
             ending.cancel()
 
     async def end_requests(self) -> None:
-        while True:  # a connection that is open already can still bring a request
-            self.requests.end_all()
+        for asked in itertools.count():  # an open connection can still bring a request
+            if asked < MOMENT:
+                self.requests.end_streams()
+            else:
+                self.requests.end_all()
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The requests that a server is answering, and a way to end them all.
+"""The requests that a server is answering, and a way to end them.
 
 A server that stops waits for its open responses, and an event stream is open for ever. So
 the outermost layer of the app knows every request and can end it: the task is cancelled,
@@ -6,6 +6,7 @@ and the response is closed as HTTP wants it, so that the reader sees a clean end
 """
 
 import asyncio
+from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,12 +20,22 @@ class LiveRequests:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.startup_error: BaseException | None = None
-        self._live: set[asyncio.Task[object]] = set()
+        self._live: dict[asyncio.Task[object], bool] = {}  # True: a stream has begun
         self._ended: set[asyncio.Task[object]] = set()
 
+    def end_streams(self) -> None:
+        """End the responses that have begun, and have not said how long they will be.
+
+        All others will be complete in a moment. Call it in the loop's thread.
+        """
+        self._end(task for task, is_stream in self._live.items() if is_stream)
+
     def end_all(self) -> None:
-        """End the requests that are live now, each once. Call it in the loop's thread."""
-        for task in self._live - self._ended:
+        """End all requests that are live now. Call it in the loop's thread."""
+        self._end(self._live)
+
+    def _end(self, tasks: Iterable[asyncio.Task[object]]) -> None:
+        for task in set(tasks) - self._ended:  # each once
             self._ended.add(task)
             task.cancel()
 
@@ -48,10 +59,12 @@ class LiveRequests:
         async def noting_send(message: Message) -> None:
             nonlocal started, complete
             await send(message)
-            started = True
+            if message["type"] == "http.response.start":
+                started = True
+                self._live[task] = b"content-length" not in dict(message["headers"])
             complete = message["type"] == "http.response.body" and not message.get("more_body")
 
-        self._live.add(task)
+        self._live[task] = False
         try:
             await self.app(scope, receive, noting_send)
         except asyncio.CancelledError:
@@ -59,7 +72,7 @@ class LiveRequests:
                 raise
             task.uncancel()
         finally:
-            self._live.discard(task)
+            del self._live[task]
         if task in self._ended:
             self._ended.discard(task)
             if not started:

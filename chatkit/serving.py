@@ -23,6 +23,7 @@ from chatkit.show import show_page
 from chatkit.stack import running_line, waiting_line
 
 SILENCE = 50  # times that an event loop is asked in vain, 0.01 s apart, before it counts as blocked
+MOMENT = 50  # times that streams are asked to end, 0.01 s apart, before all other requests are
 PATIENCE = 200  # times that the tasks of a stopping server are asked to end, 0.01 s apart
 START_TIMEOUT = 30.0  # seconds that the start-up of an app may take
 
@@ -125,7 +126,7 @@ class Server:
         while self._thread.is_alive() and not self._left_behind:
             asked += 1
             self._asked_in_vain += 1
-            self._call(self._end_requests)
+            self._call(self._end_streams if asked < MOMENT else self._end_requests)
             self._thread.join(0.01)
             # Counted, not timed: on a busy machine this thread gets its turns late as well.
             if self._asked_in_vain > SILENCE:
@@ -138,9 +139,13 @@ class Server:
                 self._leave_behind(f"A task did not end when it was cancelled: {line}")
                 return
 
-    def _end_requests(self) -> None:
+    def _end_streams(self) -> None:
         self._asked_in_vain = 0
         self._uvicorn.told_to_exit.set()
+        self._requests.end_streams()
+
+    def _end_requests(self) -> None:
+        self._asked_in_vain = 0
         self._requests.end_all()
 
     def _stop_loop(self) -> None:

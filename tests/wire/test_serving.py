@@ -203,6 +203,26 @@ def test_request_that_has_no_answer_yet_gets_503(start: Start) -> None:
     assert rest_of(stream).startswith(b"HTTP/1.1 503 ")
 
 
+def test_request_that_is_just_being_answered_gets_its_answer(start: Start) -> None:
+    app = FastAPI()
+    asked, answers = threading.Event(), []
+
+    @app.get("/file")
+    async def file() -> str:
+        asked.set()
+        for _ in range(10):  # as often as the loop is asked to end the streams
+            await asyncio.sleep(0.01)
+        return "all of it"
+
+    server = start(app)
+    reader = threading.Thread(target=lambda: answers.append(httpx.get(server.url + "file")))
+    reader.start()
+    assert asked.wait(30)
+    start(app_of())
+    reader.join()
+    assert [(answer.status_code, answer.json()) for answer in answers] == [(200, "all of it")]
+
+
 def test_reader_who_comes_while_it_is_replaced_waits_and_is_served(start: Start) -> None:
     server = start(app_of())
     stop, answers = threading.Event(), []
