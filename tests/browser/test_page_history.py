@@ -1,6 +1,7 @@
 """The page comes back to a chat: after a reload, with the Back button, from an address."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -25,7 +26,7 @@ class Chats:
         self.app = app
         self.status = 0
         self.held = False
-        self._go = asyncio.Event()
+        self._asked, self._go = threading.Event(), asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if "/chats/" in scope.get("path", ""):
@@ -34,10 +35,12 @@ class Chats:
                 return
             if self.held:
                 self._loop = asyncio.get_running_loop()
+                self._asked.set()
                 await self._go.wait()
         await self.app(scope, receive, send)
 
     def go(self) -> None:
+        assert self._asked.wait(30)
         self._loop.call_soon_threadsafe(self._go.set)
 
 
