@@ -5,21 +5,24 @@ to a request: a reader that leaves stops nothing.
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from chatkit.body_limit import BodyLimit
+from chatkit.event_stream import EventStream
 from chatkit.fault_lab import add_fault_lab
+from chatkit.hosts import HostCheck
+from chatkit.open_streams import OpenStreams
 from chatkit.page import add_page
-from chatkit.replies import Reply, check_reply, echo, history
+from chatkit.replies import Reply, call, check_reply, echo, history
 from chatkit.resources import folder
 from chatkit.turns import Status, TooManyTurns, Turn, Turns
 
@@ -119,22 +122,38 @@ def create_app(
     turns: Turns | None = None,
     *,
     max_message: int = 100_000,
+    max_wait: float = 30.0,
+    max_streams: int = 3000,
+    max_streams_per_client: int = 1500,
+    stalled: float = 30.0,
     heartbeat: float = 15.0,
+    hosts: Collection[str] = (),
+    origins: Collection[str] = (),
     static: Path | None = None,
     faults: bool = False,
 ) -> FastAPI:
     """The chat app: the page, and the turns behind it.
 
-    `reply` writes the replies. `turns` holds them (default: in memory). `max_message` is the
-    longest message in bytes of UTF-8, `heartbeat` the seconds between two comments that keep
-    an idle connection open (0: none), `static` the folder of the page. `faults` adds the fault
-    lab, with which every reader can break the streams.
+    `reply` writes the replies. `turns` holds them (default: in memory), within limits of its own.
+
+    - `max_message`: the longest message, in bytes of UTF-8 (else 413)
+    - `max_wait`: seconds that the body of a request may take to come (else 408)
+    - `max_streams`, `max_streams_per_client`: event streams open at once, in all (else 503), and
+      to one address (else 429); a classroom may share one address
+    - `stalled`: a reader that takes nothing for so many seconds is cut off, and can come back
+      with its cursor (0: never)
+    - `heartbeat`: seconds between two comments that keep an idle connection open (0: none)
+    - `hosts`: names of the server, without a port, besides those of this machine (else 421);
+      "*" is any. What jupyter-server-proxy passes on needs none.
+    - `origins`: of other sites whose pages may use the chat, as in "https://example.org"
+    - `static`: the folder of the page
+    - `faults`: adds the fault lab, with which every reader can break the streams
 
     Raises `TypeError` if `reply` cannot be a reply.
     """
     check_reply(reply)
     turns = Turns() if turns is None else turns
-    streams: set[EventSourceResponse] = set()
+    streams = OpenStreams(max_streams, max_streams_per_client)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -148,10 +167,9 @@ def create_app(
         "point, any number of times. (This viewer is loaded from the network; the description "
         "itself is at `openapi.json`.)",
         lifespan=lifespan,
+        responses=problem(421, "The server does not go by the name in the request's Host"),
         exception_handlers={RequestValidationError: explain_invalid},
     )
-    # A message takes six bytes of JSON a byte at the most; the rest is room for the names.
-    app.add_middleware(BodyLimit, limit=6 * max_message + 1000)
 
     async def find(turn: str) -> Turn:
         try:
@@ -169,6 +187,12 @@ def create_app(
             raise HTTPException(409, "The turn to be replaced is not in this chat.")
         return chat[chat.index(first) :]
 
+    async def place(request: Request) -> AsyncIterator[None]:
+        """Count a stream, until the last byte of it is sent."""
+        client = request.client.host if request.client else "an unknown address"
+        with streams.place(client):
+            yield
+
     FoundTurn = Annotated[Turn, Depends(find)]  # noqa: N806 (a type)
     unknown_turn = problem(404, "Unknown turn")
 
@@ -177,7 +201,9 @@ def create_app(
         status_code=201,
         tags=["chat"],
         responses={
+            **problem(400, "The request is not JSON in UTF-8"),
             **problem(404, "The turn to be replaced is unknown"),
+            **problem(408, "The request did not come in time"),
             **problem(409, "The turn to be replaced is not in this chat"),
             **problem(413, "The message is too large"),
             **problem(503, "Too many replies are being written"),
@@ -194,7 +220,7 @@ def create_app(
             raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
         for old in replaced:
             await turns.withdraw(old.id)
-        await turns.start(turn, reply(history(await turns.chat(turn.chat))))
+        await turns.start(turn, call(reply, history(await turns.chat(turn.chat))))
         response.headers["Location"] = f"turns/{turn.id}"
         return TurnStarted(turn=turn.id, chat=turn.chat, events=f"turns/{turn.id}/events")
 
@@ -207,7 +233,10 @@ def create_app(
             204: {"description": "The reader has everything: there is nothing to reconnect for"},
             **problem(400, "The cursor is malformed"),
             **unknown_turn,
+            **problem(429, "The client has too many streams open"),
+            **problem(503, "Too many streams are open"),
         },
+        dependencies=[Depends(place)],
     )
     async def follow_turn(turn: FoundTurn, after: Annotated[int, Depends(cursor)]) -> Response:
         """Stream the events of a turn that the reader does not have yet.
@@ -218,21 +247,7 @@ def create_app(
         """
         if turn.status != "streaming" and after == turn.last:
             return Response(status_code=204)
-
-        async def frames() -> AsyncIterator[bytes]:
-            streams.add(response)
-            try:
-                async for frames in turn.follow(after):
-                    yield frames
-            finally:
-                streams.discard(response)
-
-        response = EventSourceResponse(
-            frames(),
-            ping=heartbeat,
-            ping_message_factory=lambda: ServerSentEvent(comment="ping", sep="\n"),
-        )
-        return response
+        return EventStream(turn.follow(after), heartbeat, stalled)
 
     @app.get("/turns/{turn}", tags=["chat"], responses=unknown_turn)
     async def read_turn(turn: FoundTurn) -> TurnState:
@@ -261,8 +276,30 @@ def create_app(
 
     if faults:
         add_fault_lab(app)
+    # A message takes six bytes of JSON a byte at the most; the rest is room for the names.
+    guard(app, 6 * max_message + 1000, max_wait, hosts, origins)
     add_page(app, folder("static") if static is None else static)
     return app
+
+
+def guard(
+    app: FastAPI,
+    max_body: int,
+    max_wait: float,
+    hosts: Collection[str],
+    origins: Collection[str],
+) -> None:
+    """Put the checks that every request has to pass around `app`. The last one comes first."""
+    app.add_middleware(BodyLimit, limit=max_body, seconds=max_wait)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Last-Event-ID"],
+            expose_headers=["Location", "Retry-After"],
+        )
+    app.add_middleware(HostCheck, hosts=hosts)
 
 
 async def explain_invalid(_: Request, error: Exception) -> Response:

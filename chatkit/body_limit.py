@@ -1,29 +1,58 @@
-"""A bound on the size of a request, kept while the request is read."""
+"""Bounds on the body of a request, kept while it is read."""
+
+import asyncio
 
 from fastapi import HTTPException
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+CLOSE = {"Connection": "close"}
 
 
 class BodyLimit:
     """ASGI middleware: a body larger than `limit` bytes is answered 413, and not read further.
 
-    FastAPI's own `max_body_size` answers in plain text; this keeps the shape of its errors.
+    One that has not come within `seconds` is answered 408. FastAPI's own `max_body_size` answers
+    in plain text; this keeps the shape of its errors.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
         self.app = app
         self.limit = limit
+        self.seconds = seconds
+        self.too_large = f"The request is larger than {limit:,} bytes."
+        self.too_slow = f"The request did not come within {seconds:g} seconds."
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        size = 0
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "0")
+        if length.isdigit() and int(length) > self.limit:
+            answer = JSONResponse({"detail": self.too_large}, 413, CLOSE)
+            await answer(scope, receive, send)
+        else:
+            await self.app(scope, self.bounded(receive), send)
+
+    def bounded(self, receive: Receive) -> Receive:
+        """`receive`, but it raises 413 or 408 where a bound is reached."""
+        size, complete = 0, False
+        end = asyncio.get_running_loop().time() + self.seconds
 
         async def bounded_receive() -> Message:
-            nonlocal size
-            message = await receive()
+            nonlocal size, complete
+            if complete:  # what comes now is the reader leaving, whenever it likes
+                return await receive()
+            try:
+                async with asyncio.timeout_at(end):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, self.too_slow, CLOSE) from None
             size += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
             if size > self.limit:
-                detail = f"The request is larger than {self.limit:,} bytes."
-                raise HTTPException(413, detail, {"Connection": "close"})
+                raise HTTPException(413, self.too_large, CLOSE)
             return message
 
-        await self.app(scope, bounded_receive, send)
+        return bounded_receive

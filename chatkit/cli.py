@@ -71,6 +71,15 @@ def arguments() -> OneLineParser:
         "serve", help="run the finished app", description="Run the finished app until Ctrl-C."
     )
     serve.add_argument("--host", type=some_text, default="127.0.0.1", help="%(default)s")
+    serve.add_argument(
+        "--allow-host",
+        type=some_text,
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name under which a proxy or another machine asks for this server (again for more); "
+        "without one, a server that other machines can reach answers to any name",
+    )
     serve.add_argument("--port", type=port, default=8000, help="%(default)s; 0: any free port")
     serve.add_argument(
         "--delay",
@@ -128,7 +137,9 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
     if args.command == "serve":
         from chatkit.foreground import foreground
 
-        return foreground(args.host, args.port, args.delay, faults=args.faults)
+        return foreground(
+            args.host, args.port, args.delay, hosts=args.allow_host, faults=args.faults
+        )
     if args.command == "lab":
         from chatkit.lab import lab
 

@@ -15,6 +15,12 @@ from chatkit.faults import AnyFault, Broken, Fault, Line, Refuse
 
 STREAM = re.compile(r"/turns/[^/]+/events$")
 MOST_ARMED = 100
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The request is not JSON in UTF-8"},
+    408: {"description": "The request did not come in time"},
+    409: {"description": "Too many faults are armed"},
+    413: {"description": "The request is too large"},
+}
 
 
 class Faults:
@@ -104,7 +110,7 @@ def add_fault_lab(app: FastAPI) -> None:
         """The kinds of faults, and what is armed."""
         return {"kinds": [describe(kind) for kind in Fault.__subclasses__()]} | faults.state()
 
-    @app.post("/faults", status_code=201, tags=["faults"])
+    @app.post("/faults", status_code=201, tags=["faults"], responses=REFUSALS)
     async def arm_fault(fault: AnyFault) -> dict[str, Any]:
         """Let a fault hit the next `times` streams that are asked for."""
         try:

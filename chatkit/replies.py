@@ -28,6 +28,19 @@ def check_reply(reply: Reply) -> None:
         raise TypeError(f"{reply!r} is not a reply: that is an `async def` with a `yield` in it")
 
 
+def call(reply: Reply, messages: list[Message]) -> AsyncIterator[str]:
+    """The pieces of a reply. What a plain function raises comes as the first of them."""
+
+    async def failed(error: Exception) -> AsyncIterator[str]:
+        raise error
+        yield
+
+    try:
+        return reply(messages)
+    except Exception as error:
+        return failed(error)
+
+
 @overload
 def echo(messages: list[Message], *, delay: float = 0.05) -> AsyncIterator[str]: ...
 @overload

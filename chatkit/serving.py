@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -17,13 +18,13 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from chatkit.beacon import Beacon
+from chatkit.ending import end_requests
 from chatkit.listening import listen
 from chatkit.live_requests import LiveRequests
 from chatkit.show import show_page
 from chatkit.stack import running_line, waiting_line
 
 SILENCE = 50  # times that an event loop is asked in vain, 0.01 s apart, before it counts as blocked
-MOMENT = 50  # times that streams are asked to end, 0.01 s apart, before all other requests are
 PATIENCE = 200  # times that the tasks of a stopping server are asked to end, 0.01 s apart
 START_TIMEOUT = 30.0  # seconds that the start-up of an app may take
 
@@ -98,7 +99,7 @@ class Server:
         except (Exception, SystemExit) as error:  # SystemExit: the app did not start
             self._log.append(f"the server ended: {error!r}")
         finally:
-            del _log.lines[threading.get_ident()]
+            _log.lines.pop(threading.get_ident(), None)
 
     def _start(self) -> None:
         self._thread.start()
@@ -126,7 +127,7 @@ class Server:
         while self._thread.is_alive() and not self._left_behind:
             asked += 1
             self._asked_in_vain += 1
-            self._call(self._end_streams if asked < MOMENT else self._end_requests)
+            self._call(partial(self._end_requests, asked))
             self._thread.join(0.01)
             # Counted, not timed: on a busy machine this thread gets its turns late as well.
             if self._asked_in_vain > SILENCE:
@@ -139,14 +140,10 @@ class Server:
                 self._leave_behind(f"A task did not end when it was cancelled: {line}")
                 return
 
-    def _end_streams(self) -> None:
+    def _end_requests(self, asked: int) -> None:
         self._asked_in_vain = 0
         self._uvicorn.told_to_exit.set()
-        self._requests.end_streams()
-
-    def _end_requests(self) -> None:
-        self._asked_in_vain = 0
-        self._requests.end_all()
+        end_requests(self._requests, self._uvicorn, asked)
 
     def _stop_loop(self) -> None:
         """Stop the loop itself, with tasks in it that will never end."""
@@ -253,8 +250,8 @@ class _ThreadLog(logging.Filter):
 
 
 _log = _ThreadLog()
-for _name in ("uvicorn.error", "chatkit.turns", "sse_starlette.sse", "asyncio"):
-    logging.getLogger(_name).addFilter(_log)
+for _logger in ("uvicorn.error", "chatkit.turns", "sse_starlette.sse", "asyncio"):
+    logging.getLogger(_logger).addFilter(_log)
 
 
 @atexit.register

@@ -3,18 +3,20 @@
 import asyncio
 import gc
 import linecache
+import math
 import sys
 import sysconfig
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from chatkit.resources import PACKAGE
 
 _PATHS = sysconfig.get_paths()
 _LIBRARIES = (
     *(_PATHS[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-    str(Path(__file__).parent),
+    str(PACKAGE),
     "<frozen",
 )
 
@@ -30,15 +32,19 @@ def running_line(thread: int) -> str:
 
 
 def waiting_line(loop: asyncio.AbstractEventLoop) -> str:
-    """The line at which a task of this loop waits: one in a person's own code, if there is one."""
-    stacks: list[list[FrameType]] = []
+    """The line at which a task of this loop waits: one in a person's own code, if there is one.
+
+    Of several it is the one that is nearest to what its task waits for at last: the others may
+    only wait for that task.
+    """
+    found: list[tuple[float, str]] = []
     for _ in range(20):  # a task that runs at the moment shows no stack
-        stacks = [list(_awaits(task)) for task in asyncio.all_tasks(loop)]
-        for stack in stacks:
-            if any(map(_is_own, stack)):
-                return _describe(stack)
+        for task in asyncio.all_tasks(loop):
+            stack = list(_awaits(task))
+            distance = next((n for n, frame in enumerate(stack) if _is_own(frame)), math.inf)
+            found.append((distance, _describe(stack)))
         time.sleep(0.005)
-    return _describe(stacks[0] if stacks else [])
+    return min(found, default=(math.inf, "an unknown place"))[1]
 
 
 def _awaits(task: asyncio.Task[Any]) -> Iterator[FrameType]:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 Status = Literal["streaming", "done", "failed", "cancelled"]
 
+AT_ONCE = 64  # frames, at most, that wait for a slow reader in the server's memory
+
 
 class TurnFinished(RuntimeError):
     """The turn has had its last event: nothing can be added."""
@@ -46,6 +48,7 @@ class Limits:
     kept: int = 1_000  # finished turns kept
     kept_bytes: int = 256_000_000  # encoded bytes in all finished turns kept
     age: float = 3600.0  # seconds that a finished turn is kept
+    silence: float = 120.0  # seconds until the next piece of a reply; 0: as long as it likes
 
 
 class Turn:
@@ -66,7 +69,7 @@ class Turn:
         self.withdrawn = False  # no longer in its chat
         self._limits = limits
         self._texts: list[str] = []
-        self._news: asyncio.Event | None = None  # set when the log grows; None: nobody waits
+        self._news = asyncio.Event()  # set for a moment when the log grows
 
     @property
     def last(self) -> int:
@@ -115,36 +118,41 @@ class Turn:
             raise TurnFinished(f"turn {self.id} is {self.status}")
         self.frames.append(frame)
         self.size += len(frame)
-        if self._news is not None:
-            self._news.set()
-            self._news = None
+        self._news.set()  # wakes all who wait now,
+        self._news.clear()  # and nobody who waits later
 
     async def follow(self, after: int = 0) -> AsyncGenerator[bytes, None]:
         """Yield the frames after event number `after`, as they come, until the turn is finished.
 
-        All that a reader has missed comes in one piece. A cursor past the end of the log is
-        answered with a `reset` event, then the log from its start.
+        What a reader has missed comes `AT_ONCE` frames at a time. A cursor past the end of the
+        log is answered with a `reset` event, then the log from its start.
         """
         if after > self.last:
             yield encode(json.dumps({"after": after, "last": self.last}), event="reset", id="0")
             after = 0
         while True:
             if after < self.last:
-                missed = self.frames[after:]
+                missed = self.frames[after : after + AT_ONCE]
                 after += len(missed)
                 yield b"".join(missed)
             elif self.status == "streaming":
-                if self._news is None:
-                    self._news = asyncio.Event()
                 await self._news.wait()
             else:
                 return
 
 
-async def write(turn: Turn, pieces: AsyncIterator[str]) -> None:
-    """Write what `pieces` yields into `turn`, and finish it, whatever happens."""
+async def write(turn: Turn, pieces: AsyncIterator[str], silence: float = 0) -> None:
+    """Write what `pieces` yields into `turn`, and finish it, whatever happens.
+
+    `silence` is the number of seconds that the next piece may take; 0: any. A reply that
+    blocks the event loop (`time.sleep`) blocks this clock too, and cannot be stopped so.
+    """
+    waiting = asyncio.timeout(silence or None)
     try:
-        async with aclosing(pieces) if isinstance(pieces, AsyncGenerator) else nullcontext():
+        async with (
+            waiting,
+            aclosing(pieces) if isinstance(pieces, AsyncGenerator) else nullcontext(),
+        ):
             async for text in pieces:
                 if not isinstance(text, str):
                     raise TypeError(f"a reply yields pieces of text (str), not {text!r}")
@@ -153,6 +161,7 @@ async def write(turn: Turn, pieces: AsyncIterator[str]) -> None:
                 # A reply that never waits would keep everybody else from running.
                 if turn.last % 32 == 0:
                     await asyncio.sleep(0)
+                put_off(waiting, silence)
         await turn.finish()
     except TurnFinished:
         pass  # cancelled while the reply was between two pieces
@@ -162,10 +171,26 @@ async def write(turn: Turn, pieces: AsyncIterator[str]) -> None:
         if turn.status == "streaming":
             await turn.finish("failed", "The server stopped before the reply was complete.")
         raise
-    except Exception:
+    except (Exception, SystemExit):  # a SystemExit would end the whole server
         log.exception("the reply of turn %s failed", turn.id)
+        message = "The reply failed on the server. Its log says why."
+        if waiting.expired():
+            message = f"The reply was silent for {silence:g} seconds, which is the limit."
         if turn.status == "streaming":
-            await turn.finish("failed", "The reply failed on the server. Its log says why.")
+            await turn.finish("failed", message)
+
+
+def put_off(waiting: asyncio.Timeout, seconds: float) -> None:
+    """Let a timeout end `seconds` from now, or up to 1 % later.
+
+    To move it costs more than to write a piece, so it is not moved for every one.
+    """
+    end = waiting.when()
+    if end is None:
+        return
+    now = asyncio.get_running_loop().time()
+    if end < now + seconds:
+        waiting.reschedule(now + 1.01 * seconds)
 
 
 class Turns:
@@ -186,8 +211,8 @@ class Turns:
         return turn
 
     async def start(self, turn: Turn, pieces: AsyncIterator[str]) -> None:
-        """Write `pieces` into `turn` in a task that belongs to no request."""
-        task = asyncio.create_task(write(turn, pieces))
+        """Write `pieces` into `turn` in a task that belongs to no request: see `write`."""
+        task = asyncio.create_task(write(turn, pieces, self.limits.silence))
         self._writers[turn.id] = task
         task.add_done_callback(lambda _: self._writers.pop(turn.id))
 

@@ -6,7 +6,7 @@ A check never raises and never waits for long, whatever it is given.
 import asyncio
 import json
 import traceback
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -16,9 +16,10 @@ import httpx
 from fastapi import FastAPI
 from sse_starlette import EventSourceResponse
 
-from chatkit.notebook import Arrival, record
+from chatkit.notebook import Arrival, arrivals, record
 from chatkit.serving import Server, serve
 from chatkit.sse import Event, Parser
+from chatkit.turns import Limits, Turn
 
 PATIENCE = 10.0  # seconds that an exercise may take
 
@@ -608,5 +609,414 @@ def check_again(server: Server) -> Coroutine[Any, Any, Verdict]:
                 "a reader leaves early, and the stream of the next one does not end"
             ) from None
         want(whole(text, messages[2]), f"a reader leaves early, and the next one gets {text!r}")
+
+    return verdict(check())
+
+
+# Lesson 06
+
+
+class Counted:
+    """An awaitable that counts how often what it awaits has run."""
+
+    def __init__(self, awaitable: Any) -> None:
+        self.runs = 0
+        self._awaitable = awaitable
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        waits = self._awaitable.__await__()
+        step, value = waits.send, None
+        while True:
+            self.runs += 1
+            try:
+                waited = step(value)
+            except StopIteration as done:
+                return done.value
+            try:
+                step, value = waits.send, (yield waited)
+            except BaseException as error:
+                step, value = waits.throw, error
+
+
+async def rest_of(reader: AsyncIterator[Any]) -> list[Any]:
+    return [piece async for piece in reader]
+
+
+async def at_rest(task: "asyncio.Future[Any]") -> None:
+    """Let a task run until it is done or waits for something that nobody does now."""
+    for _ in range(20):
+        if task.done():
+            return
+        await asyncio.sleep(0.005)
+
+
+def check_lost(board_class: Callable[[], Any]) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 06: a board whose readers get everything, and sleep while there is nothing."""
+
+    async def got(reader: Any, of: str) -> Any:
+        task = asyncio.ensure_future(anext(reader))
+        await at_rest(task)
+        if not task.done():
+            task.cancel()
+            raise NotYet(f"{of} waits, and what it waits for is in the list")
+        try:
+            return task.result()
+        except StopAsyncIteration:
+            raise NotYet(f"{of} has ended, and has not got everything") from None
+
+    async def check() -> None:
+        board = board_class()
+        board.add("a")
+        ada, bob = board.follow(), board.follow()
+        for name, reader in (("the first of two readers", ada), ("the second of two readers", bob)):
+            piece = await got(reader, name)
+            want(piece == "a", f"{name} should get 'a', not {piece!r}")
+        board.add("b")
+        board.add("c")
+        for piece in "bc":
+            found = await got(ada, "a fast reader")
+            want(found == piece, f"a fast reader should get {piece!r}, not {found!r}")
+        waiting = Counted(anext(ada))
+        task = asyncio.ensure_future(waiting)
+        await asyncio.sleep(0.2)
+        want(not task.done(), "a reader that has everything should wait until there is more")
+        want(
+            waiting.runs < 4,
+            f"a reader looks {waiting.runs} times while nothing happens; it should sleep until "
+            "it is woken",
+        )
+        board.add("d")
+        await at_rest(task)
+        want(task.done(), "a reader that waits should be woken by `add`")
+        board.add("e")
+        board.close()
+        for name, reader, expected in (
+            ("a fast reader", ada, ["e"]),
+            ("a slow reader", bob, ["b", "c", "d", "e"]),
+            ("a reader that comes when the board is closed", board.follow(), list("abcde")),
+        ):
+            task = asyncio.ensure_future(rest_of(reader))
+            await at_rest(task)
+            if not task.done():
+                task.cancel()
+                raise NotYet(f"the board is closed, and the loop of {name} does not end")
+            want(
+                task.result() == expected,
+                f"the board is closed: {name} should get {expected}, and gets {task.result()}",
+            )
+        for steps in range(5):
+            board = board_class()
+            task = asyncio.ensure_future(anext(board.follow()))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            board.add("a")
+            await at_rest(task)
+            if not task.done():
+                task.cancel()
+                raise NotYet(
+                    "a piece comes after a reader has looked and before it waits: it waits"
+                )
+        board = board_class()
+        readers = [asyncio.ensure_future(rest_of(board.follow())) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        board.close()
+        for task in readers:
+            await at_rest(task)
+        sleeping = sum(not task.done() for task in readers)
+        for task in readers:
+            task.cancel()
+        want(not sleeping, f"two readers wait when the board is closed, and {sleeping} sleep on")
+
+    return verdict(check())
+
+
+def check_newest(newest: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 06: one event at a time, the newest, and always the last one."""
+
+    async def next_ids(reader: Any, ready: Any = None) -> list[int]:
+        try:
+            frame = await asyncio.wait_for(ready or anext(reader), PATIENCE / 5)
+        except TimeoutError:
+            raise NotYet("there is something new, and it does not yield") from None
+        except StopAsyncIteration:
+            raise NotYet("it has ended, and the turn has not") from None
+        want(isinstance(frame, bytes), f"it should yield bytes, not {type(frame).__name__}")
+        return [int(event.id) for event in Parser().feed(frame)]
+
+    async def check() -> None:
+        turn = Turn("How far?", "chat", Limits())
+        for number in range(1, 5):
+            await turn.append(f"{number}")
+        late, live = newest(turn), newest(turn)
+        want(
+            hasattr(late, "__aiter__"),
+            f"calling it gives {type(late).__name__}, which is no async generator",
+        )
+        for reader in (late, live):
+            ids = await next_ids(reader)
+            want(ids == [4], f"four events are there: it should yield event 4, not {ids}")
+        for number in range(5, 8):
+            await turn.append(f"{number}")
+            ids = await next_ids(live)
+            want(ids == [number], f"event {number} comes: it should yield that one, not {ids}")
+        ids = await next_ids(late)
+        want(ids == [7], f"a reader comes back at event 7: it should get that one, not {ids}")
+        waiting = asyncio.ensure_future(anext(live))
+        await asyncio.sleep(0.01)
+        want(not waiting.done(), "there is nothing new, and still it yields")
+        await turn.append("8")
+        await turn.finish()
+        ids = await next_ids(live, waiting)
+        want(ids == [9], f"it ends with event 9: that is what should come, not {ids}")
+        for reader in (live, late):
+            rest = await asyncio.wait_for(rest_of(reader), PATIENCE / 5)
+            rest = [int(event.id) for frame in rest for event in Parser().feed(frame)]
+            expected = [9] if reader is late else []
+            want(rest == expected, f"after the end it should yield {expected}, and yields {rest}")
+
+    return verdict(check())
+
+
+def check_readers(server: Server) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 06: a server that knows how many read each of its turns just now."""
+
+    async def check() -> None:
+        async with poster() as client:
+            urls = [await post_turn(client, server, "") for _ in range(2)]
+
+            async def counts() -> list[int]:
+                found = []
+                for url in urls:
+                    answer = await client.get(urljoin(url, "readers"))
+                    want(answer.is_success, f"the number of readers: {answer.status_code}")
+                    found.append(int(answer.text))
+                return found
+
+            async def want_counts(expected: list[int], when: str) -> None:
+                for _ in range(150):
+                    found = await counts()
+                    if found == expected:
+                        return
+                    await asyncio.sleep(0.02)
+                raise NotYet(f"{when}: the two turns have {expected} readers, and it says {found}")
+
+            await want_counts([0, 0], "nobody has come")
+            readers = [arrivals(url) for url in (urls[0], urls[0], urls[1])]
+            try:
+                for reader in readers:
+                    first = await anext(reader)
+                    want(
+                        Parser().feed(first.frame)[0].id == "1",
+                        f"a reader should get the first event, not {first.frame!r}",
+                    )
+                await want_counts([2, 1], "three have come")
+                await readers[0].aclose()  # type: ignore[attr-defined]
+                await want_counts([1, 1], "three have come, and one has left")
+                again = arrivals(urls[0])
+                readers.append(again)
+                await anext(again)
+                await want_counts([2, 1], "one has come back")
+            finally:
+                for reader in readers:
+                    await reader.aclose()  # type: ignore[attr-defined]
+            await want_counts([0, 0], "all have left")
+
+    return verdict(check())
+
+
+# Lesson 07
+
+
+def check_secret(server: Server) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 07: a reply that breaks ends with `failure`; only the server's log says why."""
+
+    async def check() -> None:
+        received = b""
+        async with poster() as client, client.stream("GET", server.url + "stream") as response:
+            want(response.status_code == 200, f"GET /stream answers {response.status_code}")
+            try:
+                async for chunk in response.aiter_bytes():
+                    received += chunk
+            except httpx.RemoteProtocolError:
+                raise NotYet(
+                    "the connection breaks: an EventSource would ask for the stream again"
+                ) from None
+        events = Parser().feed(received)
+        kinds = [event.type for event in events]
+        for secret in ("sk-1234", "ConnectionError", "refused"):
+            want(secret.encode() not in received, f"the readers get to know {secret!r}")
+        want(
+            kinds[:1] == ["message"] and events[0].data == "The answer is ",
+            f"what was said before the error should still come first, not {kinds[:1]}",
+        )
+        want(
+            kinds == ["message", "failure"],
+            f"after the message there should be one failure, and nothing else: the reader gets "
+            f"{kinds}",
+        )
+        want(" " in events[1].data.strip(), f"{events[1].data!r} is no sentence for people")
+        want("sk-1234" in server.log, "the server's log does not say what went wrong")
+        want("Traceback" in server.log, "the server's log has the error, but not its traceback")
+
+    return verdict(check())
+
+
+def check_awake(
+    awake: Callable[[AsyncIterator[bytes], float], AsyncIterator[bytes]],
+) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 07: frames are passed on, with a comment whenever none has come for a while."""
+    ping = b": ping\n\n"
+
+    class Source:
+        """Two frames, the second when it is let go; or many at once."""
+
+        def __init__(self, frames: list[bytes]) -> None:
+            self.frames = frames
+            self.go = asyncio.Event()
+            self.closed = False
+
+        async def __call__(self) -> AsyncIterator[bytes]:
+            try:
+                yield self.frames[0]
+                await self.go.wait()
+                for frame in self.frames[1:]:
+                    yield frame
+            finally:
+                self.closed = True
+
+    async def following(reader: Any, missing: str) -> bytes:
+        task = asyncio.ensure_future(anext(reader))
+        await asyncio.wait([task], timeout=PATIENCE / 5)
+        if not task.done():
+            task.cancel()
+            raise NotYet(missing)
+        try:
+            frame = task.result()
+        except StopAsyncIteration:
+            raise NotYet(
+                "after the pings it ends, though there is another frame: the generator that it "
+                "waited for was cancelled"
+            ) from None
+        want(isinstance(frame, bytes), f"it should yield bytes, not {type(frame).__name__}")
+        return bytes(frame)
+
+    async def check() -> None:
+        source = Source([b"one", b"two"])
+        reader: Any = awake(source(), 0.05)
+        want(
+            hasattr(reader, "__aiter__"),
+            f"calling it gives {type(reader).__name__}, which is no async generator",
+        )
+        first = await following(reader, "the first frame is there, and it does not yield it")
+        want(first == b"one", f"the first frame should come first, not {first!r}")
+        for _ in range(3):
+            frame = await following(reader, "no frame comes for a while, and no ping either")
+            want(frame == ping, f"while no frame comes it should yield {ping!r}, not {frame!r}")
+        source.go.set()
+        rest = [frame for frame in await rest_of(reader) if frame != ping]
+        want(
+            rest == [b"two"],
+            f"after the pings another frame comes: the reader should get it, and gets {rest}",
+        )
+
+        many = Source([b"%d" % number for number in range(200)])
+        many.go.set()
+        found = await rest_of(awake(many(), PATIENCE))
+        want(ping not in found, "frames come one after the other, and still it yields a ping")
+        want(found == many.frames, f"of {len(many.frames)} frames the reader gets {len(found)}")
+
+        left = Source([b"one", b"two"])
+        reader = awake(left(), 0.05)
+        for _ in range(2):
+            await following(reader, "no frame comes for a while, and no ping either")
+        await reader.aclose()
+        for _ in range(100):
+            if left.closed:
+                break
+            await asyncio.sleep(0.01)
+        want(left.closed, "the reader has left, and something still waits for the next frame")
+
+    return verdict(check())
+
+
+def check_two_at_a_time(server: Server) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 07: two replies of one chat at once; a third is answered 429, with Retry-After."""
+
+    async def check() -> None:
+        async with poster() as client:
+
+            async def post(chat: str | None) -> httpx.Response:
+                body = {"message": "Hello"} | ({"chat": chat} if chat else {})
+                return await client.post(server.url + "turns", json=body)
+
+            async def started(chat: str | None, when: str) -> Any:
+                answer = await post(chat)
+                want(answer.status_code == 201, f"{when}: it answers {answer.status_code}, not 201")
+                return answer.json()
+
+            first = await started(None, "the first message of a chat")
+            chat = first["chat"]
+            await started(chat, "the second message of a chat")
+            try:
+                for number in ("third", "fourth"):
+                    answer = await post(chat)
+                    want(
+                        answer.status_code == 429,
+                        f"two replies of a chat are being written, and the {number} message is "
+                        f"answered {answer.status_code}, not 429",
+                    )
+                    seconds = answer.headers.get("retry-after", "")
+                    want(
+                        seconds.isascii() and seconds.isdigit() and int(seconds) > 0,
+                        f"Retry-After should be a number of seconds, not {seconds!r}",
+                    )
+                other = await started(None, "the first message of another chat")
+                await started(other["chat"], "the second message of another chat")
+                await client.post(f"{server.url}turns/{first['turn']}/cancel")
+                last = await started(chat, "one of the two is over, and a message comes")
+                answer = await post(chat)
+                want(answer.status_code == 429, "when one was over, two more are let in")
+            finally:
+                await client.post(f"{server.url}turns/{first['turn']}/cancel")
+            await client.post(f"{server.url}turns/{last['turn']}/cancel")
+
+    return verdict(check())
+
+
+def check_one_origin(server: Server) -> Coroutine[Any, Any, Verdict]:
+    """Lesson 07: pages of one origin may read and post, and those of no other."""
+    named = "https://chat.example"
+    others = ("https://evil.example", "https://chat.example.evil.example", "http://chat.example")
+    others += ("https://chat.example:8443", "https://notchat.example", "null")
+    asked = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
+
+    async def check() -> None:
+        async with poster() as client:
+
+            async def allows(origin: str, preflight: bool) -> bool:
+                headers = {"Origin": origin} | (asked if preflight else {})
+                method, path = ("OPTIONS", "say") if preflight else ("GET", "said")
+                answer = await client.request(method, server.url + path, headers=headers)
+                allowed = answer.headers.get("access-control-allow-origin")
+                kinds = answer.headers.get("access-control-allow-headers", "").lower()
+                if preflight and (not answer.is_success or "content-type" not in kinds):
+                    return False
+                return allowed in (origin, "*")
+
+            want(
+                (await client.get(server.url + "said")).json() == "what Ada said",
+                "GET /said should still say what Ada said",
+            )
+            want(await allows(named, False), f"a page of {named} may not read GET /said")
+            want(
+                await allows(named, True),
+                f"a page of {named} asks first whether it may POST JSON to /say, and is refused",
+            )
+            for origin in others:
+                want(not await allows(origin, False), f"a page of {origin} may read GET /said")
+                want(not await allows(origin, True), f"a page of {origin} may POST to /say")
 
     return verdict(check())

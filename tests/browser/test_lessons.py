@@ -97,3 +97,21 @@ def test_05_ending_and_reconnecting(page: Page) -> None:
         expect(reply).to_have_attribute("data-proof", "ok")
         expect(reply.locator("[data-text]")).to_have_text("Hello, world")
         expect(page.locator(".timeline rect[data-state=connecting]")).to_have_count(2)
+
+
+def test_07_when_things_go_wrong(page: Page) -> None:
+    with servers_of("07-when-things-go-wrong") as urls:
+        page.goto(urls["elsewhere"] + "closed")
+        refused = ["GET: Failed to fetch", "POST: Failed to fetch"]
+        expect(page.locator("li")).to_have_text(
+            [*refused, "EventSource: error, and closed for ever"]
+        )
+        page.goto(urls["elsewhere"] + "open")
+        expect(page.locator("li")).to_have_text(["GET: 200", "POST: 201", "EventSource: end"])
+
+        page.goto(urls["finished"])  # the app that was built from the cells
+        page.get_by_role("textbox", name="Message").fill("Hello, world")
+        page.get_by_role("button", name="Send", exact=True).click()
+        reply = page.locator("[data-role=assistant]")
+        expect(reply).to_have_attribute("data-proof", "ok")
+        expect(reply.locator("[data-text]")).to_have_text("Hello, world")

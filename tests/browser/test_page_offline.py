@@ -56,7 +56,7 @@ def count_sources(page: ChatPage) -> None:
 
 
 def test_offline_and_online(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
-    page = open_page(far_away(run(create_app(reply))), failing=True)
+    page = open_page(far_away(run(create_app(reply, hosts=["chat.test"]))), failing=True)
     count_sources(page)
     page.send("Hello")
     turn = reply.next()
@@ -93,7 +93,7 @@ def test_offline_and_online(run: Run, reply: HandedReply, open_page: OpenPage) -
 
 
 def test_a_message_that_is_sent_offline(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
-    page = open_page(far_away(run(create_app(reply))), failing=True)
+    page = open_page(far_away(run(create_app(reply, hosts=["chat.test"]))), failing=True)
     page.page.context.set_offline(True)
     page.send("Hello")
     expect(page.alert).to_contain_text("The server does not answer")
@@ -128,7 +128,7 @@ def test_on_the_machine_itself_no_network_is_needed(
 
 
 def test_on_an_insecure_origin(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
-    page = open_page(far_away(run(create_app(reply))))
+    page = open_page(far_away(run(create_app(reply, hosts=["chat.test"]))))
     assert page.page.evaluate("[isSecureContext, navigator.clipboard ?? null]") == [False, None]
     page.send("Hello")
     turn = reply.next()

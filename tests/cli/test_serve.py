@@ -135,6 +135,30 @@ def test_every_machine_is_a_warning(start):
     assert re.fullmatch(r"chatkit serve: warning: every machine [^\n]+\n", errors)
 
 
+def health_status(url, host):
+    return httpx.get(url + "healthz", headers={"Host": host}).status_code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "right", "wrong"),
+    [
+        ([], ["localhost", "[::1]:80"], ["chat.example", "192.0.2.7"]),
+        (["--allow-host", "chat.example"], ["localhost", "chat.example:443"], ["192.0.2.7"]),
+        (["--host", "0.0.0.0"], ["localhost", "chat.example", "192.0.2.7:8000"], []),
+        (
+            ["--host", "0.0.0.0", "--allow-host", "a.example", "--allow-host", "b.example"],
+            ["localhost", "a.example", "b.example:8000"],
+            ["chat.example", "192.0.2.7"],
+        ),
+    ],
+    ids=" ".join,
+)
+def test_names_that_it_answers_to(start, arguments, right, wrong):
+    url = url_of(start("serve", "--port", 0, *arguments))
+    assert {host: health_status(url, host) for host in right} == dict.fromkeys(right, 200)
+    assert {host: health_status(url, host) for host in wrong} == dict.fromkeys(wrong, 421)
+
+
 def test_what_goes_wrong_is_on_stderr(start):
     command = start("serve", "--port", 0)
     url = httpx.URL(url_of(command))

@@ -50,7 +50,7 @@ def headings(notebook: NotebookNode) -> list[str]:
 
 
 def test_the_first_lessons_exist() -> None:
-    assert {"00", "01", "02", "03", "04", "05"} <= {path.name[:2] for path in lessons()}
+    assert {"00", "01", "02", "03", "04", "05", "06", "07"} <= {path.name[:2] for path in lessons()}
 
 
 def test_lessons_are_numbered_without_a_gap() -> None:

@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +12,7 @@ import httpx
 import pytest
 from sse_client import follow, post, read, text
 from told import Told
+from waiting import until
 
 from chatkit import Server, create_app, echo
 from chatkit.replies import Message
@@ -20,14 +20,6 @@ from chatkit.sse import Event
 from chatkit.turns import Limits, Turns
 
 Start = Callable[..., Server]
-
-
-def until(condition: Callable[[], Any], seconds: float = 30) -> None:
-    """Wait for a condition; the time is only there so that a broken test ends."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "what the test waited for did not happen"
-        time.sleep(0.002)
 
 
 def test_message_comes_back_a_character_at_a_time(start: Start) -> None:
@@ -173,7 +165,7 @@ def test_endless_body_is_cut_off(start: Start) -> None:
     server = start(max_message=1000)
     with socket.create_connection(("127.0.0.1", server.port)) as raw:
         raw.sendall(
-            b"POST /turns HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"POST /turns HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
         )
         with pytest.raises(OSError):  # the server hangs up  # noqa: PT012
@@ -207,6 +199,32 @@ def test_reply_that_raises_is_a_failure_event(start: Start) -> None:
     state = httpx.get(f"{server.url}turns/{turn['turn']}").json()
     assert (state["status"], state["reply"]) == ("failed", "a")
     until(lambda: "the password is 1234" in server.log)  # the whole traceback, for its owner
+
+
+@pytest.mark.parametrize("wrong", ["raises", "gives no pieces"])
+def test_plain_function_that_is_no_reply_after_all_is_a_failure(start: Start, wrong: str) -> None:
+    def reply(_: list[Message]) -> Any:
+        if wrong == "raises":
+            raise RuntimeError("the password is 1234")
+
+    server = start(reply=reply)
+    (failure,) = read(post(server.url, "x")["events"])
+    assert failure.type == "failure"
+    assert "1234" not in failure.data
+    assert httpx.get(server.url + "healthz").json()["live"] == 0
+    until(lambda: "Traceback" in server.log)
+
+
+def test_reply_that_wants_to_exit_takes_nobody_with_it(start: Start) -> None:
+    async def reply(messages: list[Message]) -> AsyncIterator[str]:
+        yield "a"
+        if messages[-1]["content"] == "exit":
+            raise SystemExit(1)
+
+    server = start(reply=reply)
+    assert read(post(server.url, "exit")["events"])[-1].type == "failure"
+    assert read(post(server.url, "x")["events"])[-1].type == "end"
+    assert server.running
 
 
 def test_what_is_no_reply_is_refused_where_it_is_written() -> None:
@@ -454,7 +472,7 @@ def test_page_refers_to_its_files_by_relative_urls(start: Start) -> None:
 def test_no_file_outside_the_page_is_served(start: Start, path: str) -> None:
     server = start()
     with socket.create_connection(("127.0.0.1", server.port)) as raw:
-        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: raw.recv(65536), b""))
     assert b" 404 " in answer.split(b"\r\n")[0]
 
@@ -466,9 +484,10 @@ def test_another_page_can_be_served(start: Start, tmp_path: Path) -> None:
 
 def test_documentation_names_every_answer(start: Start) -> None:
     paths = httpx.get(start().url + "openapi.json").json()["paths"]
-    assert set(paths["/turns"]["post"]["responses"]) == {"201", "404", "409", "413", "422", "503"}
+    answers = set(paths["/turns"]["post"]["responses"])
+    assert answers == {"201", "404", "408", "409", "413", "421", "422", "503"}
     events = paths["/turns/{turn}/events"]["get"]
-    assert {"200", "204", "400", "404"} <= set(events["responses"])
+    assert {"200", "204", "400", "404", "421", "429", "503"} <= set(events["responses"])
     assert {parameter["name"] for parameter in events["parameters"]} == {
         "turn",
         "after",
@@ -500,7 +519,7 @@ def test_slow_reader_holds_up_nobody(start: Start) -> None:
     url = post(server.url, "x")["events"]
     with socket.create_connection(("127.0.0.1", server.port)) as slow:
         path = url.removeprefix(server.url.rstrip("/"))
-        slow.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        slow.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         slow.recv(100)  # and takes no more
         done = threading.Event()
         reader = threading.Thread(target=lambda: (read(url), done.set()))

@@ -46,9 +46,8 @@ def ask(url: str, *, after: int = 0) -> Answer | None:
     """Read a stream to its end on a connection of its own. None: it closed without a byte."""
     target = httpx.URL(url)
     with socket.create_connection((target.host, target.port), timeout=30) as line:
-        request = (
-            f"GET {target.path}?after={after} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-        )
+        head = "HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        request = f"GET {target.path}?after={after} {head}"
         line.sendall(request.encode())
         received = b"".join(iter(lambda: line.recv(65536), b""))
     if not received:

@@ -334,6 +334,22 @@ def test_task_that_does_not_end_is_named_and_ended(
     stream.close()
 
 
+def test_task_that_only_waits_for_another_is_not_named(
+    start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = app_of(stubborn)
+
+    async def layer(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+
+    for _ in range(3):  # the order of the tasks is that of their addresses
+        server = start(layer)
+        (stream,) = open_streams(server.port, 1)
+        server.stop()
+        stream.close()
+        assert "in stubborn" in capsys.readouterr().out
+
+
 def test_log_keeps_the_traceback_that_is_not_printed(
     start: Start, capfd: pytest.CaptureFixture[str]
 ) -> None:

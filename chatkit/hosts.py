@@ -1,0 +1,70 @@
+"""The names under which the server may be asked for: a guard against DNS rebinding.
+
+A page of any site can make its own name stand for 127.0.0.1. The browser of whoever opens it
+then lets that page read this server: same name, same port, same origin. What it cannot do is
+send another `Host` header than that name.
+"""
+
+import re
+from collections.abc import Collection
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
+
+
+class HostCheck:
+    """ASGI middleware: a request for another name than these is answered 421.
+
+    Names of this machine are always right, with any port: localhost, 127.0.0.1, [::1] and the
+    like. `hosts` are more names, without a port; "*" is any.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str] = ()) -> None:
+        self.app = app
+        self.hosts = {host.lower().strip("[]") for host in hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or "*" in self.hosts or self.allows(scope):
+            await self.app(scope, receive, send)
+            return
+        detail = "This server does not go by that name. If it should: create_app(hosts=[NAME])"
+        answer = JSONResponse({"detail": f"{detail} or chatkit serve --allow-host NAME."}, 421)
+        await answer(scope, receive, send)
+
+    def allows(self, scope: Scope) -> bool:
+        """Whether the `Host` of a request is a name of this server."""
+        headers = Headers(scope=scope)
+        given = headers.getlist("host")
+        found = HOST.fullmatch(given[0].lower()) if len(given) == 1 else None
+        if found is None:
+            return False
+        name = found["name"].strip("[]").removesuffix(".")
+        if is_this_machine(name) or name in self.hosts:
+            return True
+        own_port = scope["server"][1] if scope.get("server") else None  # None: no TCP at all
+        return through_jupyter(headers, found["port"], own_port)
+
+
+def is_this_machine(name: str) -> bool:
+    """Whether a name in lower case always stands for this machine, without asking any DNS."""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def through_jupyter(headers: Headers, port: str | None, own_port: int | None) -> bool:
+    """Whether jupyter-server-proxy has passed a request on, with the Host of the notebook's URL.
+
+    It says so in a header. A page can set that too, but not the port in its browser's `Host`:
+    to reach this server itself, that is this server's own, and 80 and 443 are left out.
+    """
+    if own_port in (None, 80, 443) or port == str(own_port):
+        return False
+    return headers.get("x-forwarded-context", "").endswith(f"/proxy/{own_port}")

@@ -1,0 +1,195 @@
+"""Each limit reached: its exact answer, and others who notice nothing of it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from sse_client import follow, post, read, text
+from told import Told
+from waiting import until
+
+from chatkit import Server
+from chatkit.replies import Message
+from chatkit.sse import Event
+from chatkit.turns import Limits, Turns
+
+Start = Callable[..., Server]
+
+
+def by(client: str) -> dict[str, str]:
+    """The header with which a proxy says whose request it passes on; uvicorn believes it."""
+    return {"X-Forwarded-For": client}
+
+
+def health(server: Server) -> Any:
+    return httpx.get(server.url + "healthz").json()
+
+
+@pytest.fixture
+def other(told: Told) -> Callable[[Server], Any]:
+    """Someone else reads a reply all the while, and gets all of it."""
+
+    @contextmanager
+    def other(server: Server) -> Iterator[None]:
+        stream = follow(post(server.url, "other")["events"], headers=by("192.0.2.99"))
+        told.say("before")
+        events = [next(stream)]
+        yield
+        told.say(", after")
+        told.end()
+        events += stream
+        assert text(events) == "before, after"
+        assert events[-1].type == "end"
+
+    return other
+
+
+def test_streams_in_all(start: Start, told: Told, other: Any) -> None:
+    server = start(reply=told, max_streams=3)
+    with other(server):
+        url = post(server.url, "x")["events"]
+        streams = [follow(url, headers=by(f"192.0.2.{number}")) for number in range(2)]
+        for stream in streams:
+            next(stream)
+        answer = httpx.get(url, headers=by("192.0.2.7"))
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "5"
+        assert answer.json() == {"detail": "3 streams are open, which is the limit (max_streams)."}
+        assert health(server)["streams"] == 3
+        streams[0].close()  # type: ignore[attr-defined]
+        until(lambda: health(server)["streams"] == 2)
+        assert next(follow(url, headers=by("192.0.2.7"))).id == "1"
+
+
+def test_streams_of_one_client(start: Start, told: Told, other: Any) -> None:
+    server = start(reply=told, max_streams_per_client=2)
+    with other(server):
+        url = post(server.url, "x")["events"]
+        streams = [follow(url, headers=by("192.0.2.1")) for _ in range(2)]
+        for stream in streams:
+            next(stream)
+        answer = httpx.get(url, headers=by("192.0.2.1"))
+        assert answer.status_code == 429
+        assert answer.headers["retry-after"] == "5"
+        assert answer.json() == {
+            "detail": "2 streams to 192.0.2.1 are open, which is the limit for one address "
+            "(max_streams_per_client)."
+        }
+        assert next(follow(url, headers=by("192.0.2.2"))).id == "1"
+        assert httpx.get(server.url, headers=by("192.0.2.1")).status_code == 200
+        streams[0].close()  # type: ignore[attr-defined]
+        until(lambda: health(server)["streams"] == 2)  # this one, and the other's
+        assert next(follow(url, headers=by("192.0.2.1"))).id == "1"
+
+
+def test_refused_requests_take_no_place(start: Start) -> None:
+    server = start(max_streams=1)
+    url = post(server.url, "Hi")["events"]
+    for _ in range(3):
+        assert httpx.get(server.url + "turns/unknown/events").status_code == 404
+        assert httpx.get(url, params={"after": "x"}).status_code == 400
+        assert text(read(url)) == "Hi"
+        until(lambda: health(server)["streams"] == 0)
+        assert httpx.get(url, params={"after": "3"}).status_code == 204
+    assert health(server)["streams"] == 0
+
+
+def test_live_turns(start: Start, told: Told, other: Any) -> None:
+    server = start(reply=told, turns=Turns(Limits(live=2)))
+    with other(server):
+        post(server.url, "two")
+        answer = httpx.post(server.url + "turns", json={"message": "three"})
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+        assert answer.json() == {"detail": "2 replies are being written, which is the limit."}
+    until(lambda: health(server)["live"] == 0)
+    post(server.url, "three")
+
+
+def test_message(start: Start, told: Told, other: Any) -> None:
+    server = start(reply=told, max_message=10)
+    with other(server):
+        answer = httpx.post(server.url + "turns", json={"message": "☃" * 4})
+        assert answer.status_code == 413
+        assert answer.json() == {"detail": "The message is larger than 10 bytes."}
+
+
+def failure_of(events: list[Event]) -> Any:
+    assert [event.type for event in events].count("failure") == 1
+    assert events[-1].type == "failure"
+    return json.loads(events[-1].data)
+
+
+@pytest.mark.parametrize(
+    ("limits", "pieces", "why"),
+    [
+        ({"events": 10}, 10, "The reply has more than 10 pieces."),
+        ({"bytes": 280}, 10, "The reply takes more than 280 bytes."),
+    ],
+)
+def test_reply_that_is_too_large(start: Start, limits: Any, pieces: int, why: str) -> None:
+    async def reply(messages: list[Message]) -> AsyncIterator[str]:
+        while True:
+            yield "x" * 10
+
+    server = start(reply=reply, turns=Turns(Limits(**limits)))
+    events = read(post(server.url, "x")["events"])
+    assert failure_of(events)["message"] == why
+    assert failure_of(events)["events"] == len(events) - 1 == pieces
+
+
+def test_reply_that_is_silent(start: Start, told: Told) -> None:
+    async def reply(messages: list[Message]) -> AsyncIterator[str]:
+        yield "a"
+        if messages[-1]["content"] == "silent":
+            await asyncio.Event().wait()
+        while not told.ended:
+            yield "."
+            await asyncio.sleep(0.01)
+
+    server = start(reply=reply, turns=Turns(Limits(silence=2.5)))
+    talking = follow(post(server.url, "talking")["events"])
+    events = [next(talking)]
+    silent = read(post(server.url, "silent")["events"])
+    assert text(silent) == "a"
+    why = "The reply was silent for 2.5 seconds, which is the limit."
+    assert failure_of(silent)["message"] == why
+    told.end()
+    events += talking
+    assert events[-1].type == "end"
+    assert "in reply" in server.log  # where it was
+
+
+def test_turns_kept(start: Start) -> None:
+    server = start(turns=Turns(Limits(kept=2)))
+    turns = [post(server.url, "x")]
+    for _ in range(4):
+        read(turns[-1]["events"])
+        turns.append(post(server.url, "x"))
+    answer = httpx.get(turns[0]["events"])
+    assert answer.status_code == 404
+    assert answer.json() == {"detail": "Unknown turn: never started, or no longer kept."}
+    assert text(read(turns[-2]["events"])) == "x"
+
+
+def test_age_of_turns(start: Start) -> None:
+    server = start(turns=Turns(Limits(age=0)))
+    turn = post(server.url, "x")
+    until(lambda: httpx.get(turn["events"]).status_code == 404)
+    assert httpx.get(f"{server.url}chats/{turn['chat']}").status_code == 404
+
+
+def test_reader_of_a_turn_that_is_forgotten_meanwhile_reads_on(start: Start, told: Told) -> None:
+    server = start(reply=told, turns=Turns(Limits(kept=0)))
+    stream = follow(post(server.url, "x")["events"])
+    told.say("a")
+    events: list[Event] = [next(stream)]
+    told.say("b")
+    told.end()
+    post(server.url, "y")
+    events += stream
+    assert text(events) == "ab"

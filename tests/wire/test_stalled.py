@@ -1,0 +1,97 @@
+"""A reader that takes nothing is cut off, and comes back by its cursor."""
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+from raw import connect, events_of, head, is_complete, rest, stream_path
+from sse_client import post, read, text
+from waiting import until
+
+from chatkit import Server
+from chatkit.replies import Message
+from chatkit.turns import Limits, Turns
+
+Start = Callable[..., Server]
+
+PIECES, SIZE = 1500, 10_000
+HUGE = Limits(bytes=100_000_000)
+WHOLE = "".join(f"{number:04}" + "x" * SIZE for number in range(PIECES))
+
+
+async def large(_: list[Message]) -> AsyncIterator[str]:
+    """Far more than the buffers between server and reader hold."""
+    for number in range(PIECES):
+        yield f"{number:04}" + "x" * SIZE
+
+
+def health(server: Server) -> Any:
+    return httpx.get(server.url + "healthz").json()
+
+
+def test_stalled_reader_is_cut_off_and_gets_the_rest_when_it_comes_back(start: Start) -> None:
+    server = start(reply=large, turns=Turns(HUGE), stalled=2)
+    url = post(server.url, "x")["events"]
+    stalled = connect(server, window=4096)
+    stalled.sendall(head("GET", stream_path(url)))
+    answer = stalled.recv(1000)  # and takes no more
+    others: list[str] = []
+    reader = threading.Thread(target=lambda: others.append(text(read(url))))
+    reader.start()
+    until(lambda: health(server)["streams"] == 0)
+    reader.join()
+    assert others == [WHOLE]
+
+    answer += rest(stalled)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert not is_complete(answer)
+    events = events_of(answer)
+    assert len(events) < PIECES
+    assert "end" not in [event.type for event in events]
+    cursor = {"Last-Event-ID": events[-1].id} if events else {}
+    events += read(url, headers=cursor)
+    assert [event.id for event in events] == [str(number) for number in range(1, PIECES + 2)]
+    assert text(events) == WHOLE
+    server.stop()
+    assert server.log == ""
+
+
+def test_slow_reader_is_not_a_stalled_one(start: Start) -> None:
+    async def reply(_: list[Message]) -> AsyncIterator[str]:
+        for _ in range(15_000):
+            yield "x" * 1000
+
+    server = start(reply=reply, turns=Turns(HUGE), stalled=1)
+    url = post(server.url, "x")["events"]
+    slow = connect(server, window=2048)  # so that to read all takes longer than a second
+    slow.sendall(head("GET", stream_path(url), "Connection: close"))
+    answer = rest(slow)
+    assert is_complete(answer)
+    assert len(text(events_of(answer))) == 15_000_000
+    server.stop()
+    assert server.log == ""
+
+
+@pytest.mark.parametrize("pieces", [2, PIECES])  # what waits fits into the server's buffer, or not
+def test_stop_waits_for_no_stalled_reader(
+    start: Start, capfd: pytest.CaptureFixture[str], pieces: int
+) -> None:
+    async def reply(_: list[Message]) -> AsyncIterator[str]:
+        for _ in range(pieces):
+            yield "x" * 20_000
+
+    server = start(reply=reply, turns=Turns(HUGE))
+    url = post(server.url, "x")["events"]
+    stalled = [connect(server, window=1024) for _ in range(3)]
+    for line in stalled:
+        line.sendall(head("GET", stream_path(url)))
+        line.recv(100)
+    text(read(url))
+    server.stop()
+    for line in stalled:
+        line.close()
+    assert not server._thread.is_alive()
+    assert server.log == ""
+    assert capfd.readouterr() == ("", "")
