@@ -43,5 +43,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in getattr(report, "user_properties", []):
+            if name == "announced":  # figures that a test wants to be seen
+                terminalreporter.write_line(value)
     if count := skipped(config):
         terminalreporter.write_line(f"CI is set: {count} skipped is a failure (-rs says why)")

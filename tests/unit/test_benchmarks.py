@@ -97,3 +97,43 @@ def test_page() -> None:
         task, script = float(cells[1]), float(cells[2])
         assert 0 <= script <= task
         assert cells[4].count("→") == 4
+
+
+def test_soak() -> None:
+    lines = printed_by("soak.py", "--seconds", "2", "--every", "0.5", "--at-once", "3")
+    assert "Python 3." in lines[0]
+    assert int(figures(lines, "turns")[0].replace(",", "")) > 0
+    for name in ("lost", "duplicated", "hash mismatch"):
+        assert figures(lines, name) == ["0"]
+    for name in ("tasks left", "descriptors left", "streams left"):
+        assert int(figures(lines, name)[0]) <= 0
+    assert find(lines, "memory, last third against the second")
+    rows = [line.split() for line in lines if re.match(r" +(\d+|after) ", line)]
+    assert rows[-1][0] == "after"
+    assert all(len(row) == 7 for row in rows)
+
+
+def test_load() -> None:
+    options = ["--turns", "4", "--readers", "2", "--seconds", "2", "--stop-at", "1"]
+    lines = printed_by("load.py", *options, "--processes", "2")
+    assert "Python 3." in lines[0]
+    assert "sse-starlette " in lines[0]
+    assert figures(lines, "streams") == ["10", "10"]
+    assert figures(lines, "events that came") == figures(lines, "events that are to come")
+    for name in ("lost", "duplicated", "streams without their end"):
+        assert figures(lines, name) == ["0", "0"]
+    for who in ("while all read", "while one does not read", "its neighbour on the same turn"):
+        median, p99, most = (
+            [float(cell) for cell in figures(lines, f"ms late, {who}, {part}")]
+            for part in ("median", "p99", "max")
+        )
+        for server in range(2):
+            assert 0 <= median[server] <= p99[server] <= most[server]
+    assert len(figures(lines, "ratio")) == 2
+
+
+def test_load_without_a_reader_that_stops() -> None:
+    options = ["--turns", "3", "--seconds", "1", "--stop-at", "0", "--only", "chatkit"]
+    lines = printed_by("load.py", *options)
+    assert figures(lines, "events that came") == ["60"]
+    assert float(figures(lines, "ms late, max")[0]) >= 0
