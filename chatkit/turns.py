@@ -69,7 +69,7 @@ class Turn:
         self.withdrawn = False  # no longer in its chat
         self._limits = limits
         self._texts: list[str] = []
-        self._news = asyncio.Event()  # set for a moment when the log grows
+        self._news: asyncio.Event | None = None  # set when the log grows; None: nobody waits
 
     @property
     def last(self) -> int:
@@ -118,8 +118,9 @@ class Turn:
             raise TurnFinished(f"turn {self.id} is {self.status}")
         self.frames.append(frame)
         self.size += len(frame)
-        self._news.set()  # wakes all who wait now,
-        self._news.clear()  # and nobody who waits later
+        if self._news is not None:
+            self._news.set()
+            self._news = None
 
     async def follow(self, after: int = 0) -> AsyncGenerator[bytes, None]:
         """Yield the frames after event number `after`, as they come, until the turn is finished.
@@ -136,6 +137,8 @@ class Turn:
                 after += len(missed)
                 yield b"".join(missed)
             elif self.status == "streaming":
+                if self._news is None:
+                    self._news = asyncio.Event()
                 await self._news.wait()
             else:
                 return

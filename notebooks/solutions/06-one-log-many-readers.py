@@ -5,7 +5,7 @@
 class Board:
     def __init__(self):
         self.pieces, self.closed = [], False
-        self.news = asyncio.Event()
+        self.news = None
 
     def add(self, piece):
         self.pieces.append(piece)
@@ -16,8 +16,9 @@ class Board:
         self.wake()
 
     def wake(self):
-        self.news.set()
-        self.news.clear()
+        if self.news is not None:
+            self.news.set()
+            self.news = None
 
     async def follow(self):
         sent = 0
@@ -28,6 +29,8 @@ class Board:
             elif self.closed:
                 return
             else:
+                if self.news is None:
+                    self.news = asyncio.Event()
                 await self.news.wait()
 
 

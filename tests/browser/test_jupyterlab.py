@@ -45,6 +45,7 @@ def run_all(screen: Page, url: str) -> None:
 
 
 def talk(page: FrameLocator, message: str, reply: str) -> None:
+    expect(page.get_by_role("status")).to_have_text("Ready")
     page.get_by_role("textbox", name="Message").fill(message)
     page.get_by_role("button", name="Send").click()
     answer = page.locator("[data-role=assistant]").last

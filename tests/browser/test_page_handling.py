@@ -238,3 +238,15 @@ def test_in_a_frame_the_focus_stays_where_it_was(
     expect(answer).to_have_count(0)
     page.page.evaluate("history.back()")
     expect(frame.locator("[data-text]")).to_have_text("Hi")
+
+
+@pytest.mark.parametrize("module", ["main.js", "emphasis.js"])
+def test_a_part_that_does_not_come_is_asked_for_again(
+    module: str, run: Run, reply: HandedReply, browser: Browser
+) -> None:
+    page = browser.new_page()
+    page.route(f"**/static/{module}", lambda route: route.fulfill(status=503), times=1)
+    page.goto(run(create_app(reply)).url)
+    expect(page.get_by_role("status")).to_have_text("Ready")
+    expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    page.close()

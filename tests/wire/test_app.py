@@ -485,7 +485,7 @@ def test_another_page_can_be_served(start: Start, tmp_path: Path) -> None:
 def test_documentation_names_every_answer(start: Start) -> None:
     paths = httpx.get(start().url + "openapi.json").json()["paths"]
     answers = set(paths["/turns"]["post"]["responses"])
-    assert answers == {"201", "404", "408", "409", "413", "421", "422", "503"}
+    assert answers == {"201", "400", "404", "408", "409", "413", "421", "422", "503"}
     events = paths["/turns/{turn}/events"]["get"]
     assert {"200", "204", "400", "404", "421", "429", "503"} <= set(events["responses"])
     assert {parameter["name"] for parameter in events["parameters"]} == {
