@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import chromium
 import pytest
 from chat_page import ChatPage, OpenPage
-from chromium import launch
 from handed_reply import HandedReply
 from lab_server import lab_server
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 from starlette.types import ASGIApp
 
 from chatkit.serving import Server, serve
@@ -23,10 +23,16 @@ CANNOT_LOAD = (
 )
 
 
+@pytest.fixture(scope="module")
+def launch() -> Callable[[Playwright], Browser]:
+    """What starts the browser. A module that wants another one has a fixture of this name."""
+    return chromium.launch
+
+
 # Not for the whole session: Playwright keeps an event loop running in the thread of the tests,
 # and with it no other test could run one of its own.
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(launch: Callable[[Playwright], Browser]) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield browser
@@ -59,12 +65,20 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
 
 @pytest.fixture
-def run(request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
+def layer() -> Callable[[ASGIApp], ASGIApp]:
+    """What is put around an app that is served."""
+    return lambda app: app
+
+
+@pytest.fixture
+def run(
+    request: pytest.FixtureRequest, layer: Callable[[ASGIApp], ASGIApp]
+) -> Iterator[Callable[..., Server]]:
     """Serve an app until the test is over. Called again, it replaces the app on the same port."""
     servers: list[Server] = []
 
     def run(app: ASGIApp, name: str = "") -> Server:
-        servers.append(serve(app, name=f"{request.node.nodeid} {name}"))
+        servers.append(serve(layer(app), name=f"{request.node.nodeid} {name}"))
         return servers[-1]
 
     yield run

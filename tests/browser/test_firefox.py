@@ -3,13 +3,13 @@
 A test that is imported here runs once more, with the fixtures of this module.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+import firefox
 import pytest
 from chat_page import OpenPage
-from firefox import launch
 from kept_turns import KeptTurns
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect
 from quick_retry import QuickRetry
 from starlette.types import ASGIApp
 from test_page import (
@@ -30,7 +30,7 @@ from test_page_tabs import test_what_is_sent_in_one_tab_streams_in_both
 from test_page_wire import test_closed_it_asks_for_nothing_and_open_it_shows_the_stream
 
 from chatkit.app import create_app
-from chatkit.serving import Server, serve
+from chatkit.serving import Server
 
 __all__ = [
     "table",
@@ -51,25 +51,14 @@ Run = Callable[..., Server]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+def launch() -> Callable[[Playwright], Browser]:
+    return firefox.launch
 
 
 @pytest.fixture
-def run(request: pytest.FixtureRequest) -> Iterator[Run]:
-    """As elsewhere, but Firefox does not wait its five seconds before it reconnects."""
-    servers: list[Server] = []
-
-    def run(app: ASGIApp, name: str = "") -> Server:
-        servers.append(serve(QuickRetry(app), name=f"{request.node.nodeid} {name}"))
-        return servers[-1]
-
-    yield run
-    for server in servers:
-        server.stop()
+def layer() -> Callable[[ASGIApp], ASGIApp]:
+    """Firefox does not wait its five seconds before it reconnects."""
+    return QuickRetry
 
 
 def test_a_server_that_is_gone_for_a_while(run: Run, open_page: OpenPage) -> None:
@@ -101,7 +90,7 @@ def test_a_server_that_is_gone_for_a_while(run: Run, open_page: OpenPage) -> Non
     page.expect_text("one two three four five")
     expect(page.replies).to_have_attribute("data-proof", "ok")
     expect(page.replies).to_have_count(1)
-    # Firefox up to 140 gave up when its first try was refused, and the page tried. 153 goes on.
+    # Firefox 140 gave up when its first try was refused, and the page tried. 153 goes on.
     assert asked.seen in ([("after=0", "2")], [("after=2", None)])
 
 

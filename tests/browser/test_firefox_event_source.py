@@ -3,11 +3,11 @@
 It agrees with the parser on all streams but two kinds of them, whatever their chunks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
+import firefox
 import pytest
-from firefox import launch
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 from test_event_source import SERVED, Heard, Read, hear, parse
 
 from chatkit.sse import Parser
@@ -61,11 +61,8 @@ IN_TIME = {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+def launch() -> Callable[[Playwright], Browser]:
+    return firefox.launch
 
 
 @pytest.fixture(scope="module")
