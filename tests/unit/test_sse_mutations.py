@@ -1,5 +1,8 @@
 """Would the tests of the wire format notice a mistake? See mutate_sse.py."""
 
+import signal
+
+import mutate_sse
 import pytest
 from mutate_sse import MUTATIONS, Mutation, caught_by
 
@@ -13,3 +16,14 @@ def test_every_mutation_is_caught() -> None:
 def test_a_mutation_that_has_lost_its_place_is_an_error(old: str, times: object) -> None:
     with pytest.raises(ValueError, match=rf"'{old}' stands {times} times in sse\.py, not once"):
         Mutation(old, "").applied()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer on this system")
+def test_a_test_that_does_not_end_is_one_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless() -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr(mutate_sse, "ENDLESS", 0.01)
+    assert mutate_sse.Test("endless", endless, {}).fails()
+    assert not mutate_sse.Test("at once", lambda: None, {}).fails()
