@@ -125,8 +125,8 @@ def create_app(
     max_wait: float = 30.0,
     max_streams: int = 3000,
     max_streams_per_client: int = 1500,
-    stalled: float = 30.0,
     heartbeat: float = 15.0,
+    stalled: float = 30.0,
     hosts: Collection[str] = (),
     origins: Collection[str] = (),
     static: Path | None = None,
@@ -140,9 +140,9 @@ def create_app(
     - `max_wait`: seconds that the body of a request may take to come (else 408)
     - `max_streams`, `max_streams_per_client`: event streams open at once, in all (else 503), and
       to one address (else 429); a classroom may share one address
-    - `stalled`: a reader that takes nothing for so many seconds is cut off, and can come back
-      with its cursor (0: never)
     - `heartbeat`: seconds between two comments that keep an idle connection open (0: none)
+    - `stalled`: a reader that does not take such a comment within so many seconds is cut off,
+      and can come back with its cursor (0: never)
     - `hosts`: names of the server, without a port, besides those of this machine (else 421);
       "*" is any. What jupyter-server-proxy passes on needs none.
     - `origins`: of other sites whose pages may use the chat, as in "https://example.org"

@@ -30,7 +30,8 @@ def foreground(
     other machines can reach answers to every name: it cannot know its own.
     """
     collect_seldom()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in HANDLED_SIGNALS:  # SIGINT too: a shell's background jobs start without it
+        signal.signal(number, signal.default_int_handler)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(name)s: %(message)s")
     try:
         listener = listen(host, port)

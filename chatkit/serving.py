@@ -21,11 +21,12 @@ from chatkit.beacon import Beacon
 from chatkit.ending import end_requests
 from chatkit.listening import listen
 from chatkit.live_requests import LiveRequests
-from chatkit.show import show_page
-from chatkit.stack import running_line, waiting_line
+from chatkit.show import show_page, show_text
+from chatkit.stack import OwnLines, running_line, waiting_line
 
 SILENCE = 50  # times that an event loop is asked in vain, 0.01 s apart, before it counts as blocked
 PATIENCE = 200  # times that the tasks of a stopping server are asked to end, 0.01 s apart
+NO_LOG = "no warnings, no errors"
 START_TIMEOUT = 30.0  # seconds that the start-up of an app may take
 
 _servers: dict[str, "Server"] = {}  # by name; a stopped one keeps its port for the next
@@ -34,8 +35,9 @@ _servers: dict[str, "Server"] = {}  # by name; a stopped one keeps its port for 
 class Server:
     """A running server. Made by `serve`.
 
-    `url` ends with "/". `log` is what the server had to say: warnings and errors, with their
-    tracebacks. Nothing is ever printed from its thread.
+    `url` ends with "/". `log` is what the server had to say: warnings and errors. A traceback in
+    it names the lines of your own code, if there are any. Nothing is ever printed from the
+    server's thread.
     """
 
     def __init__(self, app: ASGIApp, name: str, listener: socket.socket, nonce: str) -> None:
@@ -51,6 +53,7 @@ class Server:
         self._uvicorn = _Uvicorn(config)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._log: deque[str] = deque(maxlen=1000)
+        self._replace_shown_log: Callable[[str], None] | None = None
         self._asked_in_vain = 0  # since the loop last ran what it was given
         self._left_behind = False  # its thread could not be ended
         self._thread = threading.Thread(target=self._run, name=f"chatkit {name}", daemon=True)
@@ -71,6 +74,10 @@ class Server:
         """Show a page of this server in the cell, in a frame `height` pixels high."""
         show_page(self.port, self.nonce, path, height)
 
+    def show_log(self) -> None:
+        """Show the log in the cell. It is kept up to date, for later servers of this name too."""
+        self._replace_shown_log = show_text(self.log or NO_LOG)
+
     def stop(self) -> None:
         """Stop the server and free its port. Open streams end. Repeating it is harmless."""
         self._end()
@@ -88,7 +95,7 @@ class Server:
         self.stop()
 
     def _run(self) -> None:
-        _log.lines[threading.get_ident()] = self._log
+        _log.takers[threading.get_ident()] = self._take_line
         try:
             with asyncio.Runner(loop_factory=self._uvicorn.config.get_loop_factory()) as runner:
                 self._loop = runner.get_loop()
@@ -97,9 +104,17 @@ class Server:
                 with self._listener.dup() as listener:
                     runner.run(self._uvicorn.serve(sockets=[listener]))
         except (Exception, SystemExit) as error:  # SystemExit: the app did not start
-            self._log.append(f"the server ended: {error!r}")
+            self._take_line(f"the server ended: {error!r}")
         finally:
-            _log.lines.pop(threading.get_ident(), None)
+            _log.takers.pop(threading.get_ident(), None)
+
+    def _take_line(self, line: str) -> None:
+        self._log.append(line)
+        self._update_shown_log()
+
+    def _update_shown_log(self) -> None:
+        if self._replace_shown_log is not None:
+            self._replace_shown_log(self.log or NO_LOG)
 
     def _start(self) -> None:
         self._thread.start()
@@ -210,6 +225,9 @@ def serve(app: ASGIApp, name: str = "default", port: int = 0) -> Server:
         if old is not None:
             old.stop()
     server = Server(app, name, listener, old.nonce if old else secrets.token_urlsafe(16))
+    if old is not None:
+        server._replace_shown_log, old._replace_shown_log = old._replace_shown_log, None
+        server._update_shown_log()
     _servers[name] = server
     server._start()
     return server
@@ -238,14 +256,14 @@ class _ThreadLog(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lines: dict[int, deque[str]] = {}  # by thread
+        self.takers: dict[int, Callable[[str], None]] = {}  # by thread
 
     def filter(self, record: logging.LogRecord) -> bool:
-        lines = self.lines.get(record.thread or 0)
-        if lines is None:
+        take = self.takers.get(record.thread or 0)
+        if take is None:
             return True
         if record.levelno >= logging.WARNING:
-            lines.append(logging.Formatter().format(record))
+            take(OwnLines().format(record))
         return False
 
 

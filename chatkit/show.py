@@ -1,6 +1,7 @@
-"""A page of a server, in the cell of a notebook."""
+"""A page of a server, or what it has to say, in the cell of a notebook."""
 
 import html
+from collections.abc import Callable
 
 from chatkit.resources import PACKAGE
 
@@ -17,3 +18,15 @@ def show_page(port: int, nonce: str, path: str, height: int) -> None:
     page = f'<div class="chatkit-page" {data}>Run this cell: the page appears here.</div>'
     script = (PACKAGE / "show.js").read_text("utf-8")
     display(HTML(f"{page}\n<script>\n{script}</script>"))  # type: ignore[no-untyped-call]
+
+
+def show_text(text: str) -> Callable[[str], None]:
+    """Show text in the cell. What is returned puts another one in its place, from any thread."""
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is None:
+        print(text)
+        return lambda _: None
+    handle = display({"text/plain": text}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+    return lambda text: handle.update({"text/plain": text}, raw=True)

@@ -1,12 +1,14 @@
-"""Which line of whose code keeps a server from stopping."""
+"""Which line of whose code: the one that keeps a server from stopping, or that failed."""
 
 import asyncio
 import gc
 import linecache
+import logging
 import math
 import sys
 import sysconfig
 import time
+import traceback
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
@@ -83,3 +85,31 @@ def _name(file: str) -> str:
     shell = ipython.get_ipython() if ipython else None
     cell = shell.compile.format_code_name(file) if shell else None
     return " ".join(cell) if cell else file
+
+
+class OwnLines(logging.Formatter):
+    """Formats tracebacks without the lines of packages, if there are lines of a person's own."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (the name is logging's)
+        error = traceback.TracebackException(*ei)
+        _leave_own_lines(error)
+        return "".join(error.format()).rstrip()
+
+
+def _leave_own_lines(error: traceback.TracebackException | None) -> bool:
+    """Take out of an error, and those that led to it, what `OwnLines` leaves out.
+
+    False if it has no line of a person's own.
+    """
+    if error is None:
+        return False
+    own = [frame for frame in error.stack if not frame.filename.startswith(_LIBRARIES)]
+    if own:
+        error.stack[:] = own
+    for frame in error.stack:
+        frame.filename = _name(frame.filename)
+    for other in (error.__cause__, *(error.exceptions or [])):
+        _leave_own_lines(other)
+    if not _leave_own_lines(error.__context__) and own:
+        error.__suppress_context__ = True  # on its way through packages, the error met others
+    return bool(own)

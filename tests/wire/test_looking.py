@@ -4,7 +4,7 @@ import asyncio
 import os
 import queue
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
@@ -99,30 +99,85 @@ def test_timeline_draws_a_row_for_each_recording(
     pyplot.close(figure)
 
 
-def test_quiet_cell_can_be_interrupted(start: Start, told: Told) -> None:
-    url = post(start(reply=told).url, "x")["events"]
+@pytest.fixture
+def kernel() -> Iterator[tuple[Any, Any]]:
+    """The manager and the client of a new kernel."""
     manager, client = start_new_kernel(
         kernel_name="python3", env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     )
     try:
-        code = f"from chatkit.notebook import frames\nprint('waiting')\nawait frames({url!r})"
-        asked = client.execute(code)
-        while True:
-            message = client.get_iopub_msg(timeout=30)
-            if message["msg_type"] == "stream" and message["content"]["text"] == "waiting\n":
-                break
-        interrupts = 0
-        while True:  # the cell may not have begun to wait when the first one comes
-            manager.interrupt_kernel()
-            interrupts += 1
-            try:
-                reply = client.get_shell_msg(timeout=2)
-            except queue.Empty:
-                assert interrupts < 10, "the cell cannot be interrupted"
-                continue
-            if reply["parent_header"].get("msg_id") == asked:
-                break
-        assert reply["content"]["ename"] in ("KeyboardInterrupt", "CancelledError")
+        yield manager, client
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def test_quiet_cell_can_be_interrupted(start: Start, told: Told, kernel: tuple[Any, Any]) -> None:
+    manager, client = kernel
+    url = post(start(reply=told).url, "x")["events"]
+    code = f"from chatkit.notebook import frames\nprint('waiting')\nawait frames({url!r})"
+    asked = client.execute(code)
+    while True:
+        message = client.get_iopub_msg(timeout=30)
+        if message["msg_type"] == "stream" and message["content"]["text"] == "waiting\n":
+            break
+    interrupts = 0
+    while True:  # the cell may not have begun to wait when the first one comes
+        manager.interrupt_kernel()
+        interrupts += 1
+        try:
+            reply = client.get_shell_msg(timeout=2)
+        except queue.Empty:
+            assert interrupts < 10, "the cell cannot be interrupted"
+            continue
+        if reply["parent_header"].get("msg_id") == asked:
+            break
+    assert reply["content"]["ename"] in ("KeyboardInterrupt", "CancelledError")
+
+
+ERROR = """\
+Exception in ASGI application
+Traceback (most recent call last):
+  File "Cell In[1]", line 7, in fails
+    raise ValueError("<b>look</b>")
+ValueError: <b>look</b>"""
+
+
+def test_log_in_a_cell_shows_what_comes_later(kernel: tuple[Any, Any]) -> None:
+    _, client = kernel
+    client.execute(
+        """
+from chatkit import serve
+from fastapi import FastAPI
+app = FastAPI()
+
+@app.get("/fails")
+async def fails():
+    raise ValueError("<b>look</b>")
+
+server = serve(app)
+server.show_log()
+print(server.url)
+"""
+    )
+
+    def next_of(kind: str) -> Any:
+        while True:
+            message = client.get_iopub_msg(timeout=30)
+            assert message["msg_type"] != "error", message["content"]
+            if message["msg_type"] == kind:
+                return message["content"]
+
+    shown = next_of("display_data")
+    url = next_of("stream")["text"].strip()
+    assert next_of("status")["execution_state"] == "idle"
+    assert httpx.get(url + "fails").status_code == 500
+    failed = next_of("update_display_data")
+    client.execute("server = serve(app)")
+    replaced = next_of("update_display_data")
+    assert [content["data"] for content in (shown, failed, replaced)] == [
+        {"text/plain": "no warnings, no errors"},
+        {"text/plain": ERROR},  # never markup
+        {"text/plain": "no warnings, no errors"},
+    ]
+    assert failed["transient"] == replaced["transient"] == shown["transient"]

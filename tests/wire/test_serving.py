@@ -2,8 +2,12 @@
 
 import asyncio
 import contextlib
+import functools
 import gc
+import json
+import operator
 import os
+import re
 import socket
 import statistics
 import subprocess
@@ -19,6 +23,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from sse_starlette import EventSourceResponse
+from waiting import until
 
 from chatkit import Server, serve
 from chatkit.beacon import PATH
@@ -365,6 +370,69 @@ def test_log_keeps_the_traceback_that_is_not_printed(
     assert "look here" in server.log
     assert "in fails" in server.log
     assert capfd.readouterr() == ("", "")
+
+
+def lines_of(log: str) -> list[str]:
+    """A log without the lines that only point at a place in the line before (`^^^^`)."""
+    return [line for line in log.splitlines() if line.strip(" ^~")]
+
+
+def test_log_names_the_lines_of_own_code(start: Start) -> None:
+    app = FastAPI()
+
+    @app.get("/stream")
+    async def stream() -> Any:
+        return EventSourceResponse(fails())
+
+    async def fails() -> Any:
+        yield "a"
+        try:
+            json.loads("x")
+        except ValueError as error:
+            raise KeyError("look here") from error
+
+    server = start(app)
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(server.url + "stream")
+    until(lambda: server.log)
+    first = fails.__code__.co_firstlineno
+    assert lines_of(server.log) == [
+        "Exception in ASGI application",
+        "Traceback (most recent call last):",
+        f'  File "{__file__}", line {first + 3}, in fails',
+        '    json.loads("x")',
+        "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
+        "The above exception was the direct cause of the following exception:",
+        "Traceback (most recent call last):",
+        f'  File "{__file__}", line {first + 5}, in fails',
+        '    raise KeyError("look here") from error',
+        "KeyError: 'look here'",
+    ]
+
+
+def test_log_names_the_lines_of_a_group(start: Start) -> None:
+    async def fails() -> None:
+        raise ValueError("look here")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fails())
+
+    server = start(app)
+    assert httpx.get(server.url).status_code == 500
+    until(lambda: server.log)
+    assert re.findall(r'File "(.*)", line \d+, in (\w+)', server.log) == [
+        (__file__, "app"),
+        (__file__, "fails"),
+    ]
+
+
+def test_log_names_all_lines_if_none_is_of_own_code(start: Start) -> None:
+    server = start(functools.partial(operator.add, 1))  # what is called is no code of Python
+    assert httpx.get(server.url).status_code == 500
+    until(lambda: server.log)
+    assert "run_asgi" in server.log
+    assert "TypeError" in server.log
 
 
 def test_log_of_others_is_left_as_it_was() -> None:

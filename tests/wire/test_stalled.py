@@ -32,7 +32,7 @@ def health(server: Server) -> Any:
 
 
 def test_stalled_reader_is_cut_off_and_gets_the_rest_when_it_comes_back(start: Start) -> None:
-    server = start(reply=large, turns=Turns(HUGE), stalled=2)
+    server = start(reply=large, turns=Turns(HUGE), heartbeat=0.5, stalled=2)
     url = post(server.url, "x")["events"]
     stalled = connect(server, window=4096)
     stalled.sendall(head("GET", stream_path(url)))
@@ -63,7 +63,7 @@ def test_slow_reader_is_not_a_stalled_one(start: Start) -> None:
         for _ in range(15_000):
             yield "x" * 1000
 
-    server = start(reply=reply, turns=Turns(HUGE), stalled=1)
+    server = start(reply=reply, turns=Turns(HUGE), heartbeat=0.2, stalled=1)
     url = post(server.url, "x")["events"]
     slow = connect(server, window=2048)  # so that to read all takes longer than a second
     slow.sendall(head("GET", stream_path(url), "Connection: close"))
