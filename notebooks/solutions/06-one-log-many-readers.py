@@ -36,8 +36,11 @@ class Board:
 
 # %% newest
 async def newest(turn):
+    sent = 0
     async for _ in turn.follow():
-        yield turn.frames[-1]
+        if sent < turn.last:  # what waits may come in several pieces
+            sent = turn.last
+            yield turn.frames[-1]
 
 
 # %% readers
