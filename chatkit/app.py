@@ -6,7 +6,7 @@ to a request: a reader that leaves stops nothing.
 
 import re
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -219,7 +219,8 @@ def create_app(
         except TooManyTurns as error:
             raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
         for old in replaced:
-            await turns.withdraw(old.id)
+            with suppress(KeyError):  # the new turn may have taken the place of an old one
+                await turns.withdraw(old.id)
         await turns.start(turn, call(reply, history(await turns.chat(turn.chat))))
         response.headers["Location"] = f"turns/{turn.id}"
         return TurnStarted(turn=turn.id, chat=turn.chat, events=f"turns/{turn.id}/events")

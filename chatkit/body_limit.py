@@ -32,6 +32,8 @@ class BodyLimit:
         if length.isdigit() and int(length) > self.limit:
             answer = JSONResponse({"detail": self.too_large}, 413, CLOSE)
             await answer(scope, receive, send)
+        elif scope["method"] == "GET":  # nobody reads its body, and its answer may last for ever
+            await self.app(scope, receive, send)
         else:
             await self.app(scope, self.bounded(receive), send)
 

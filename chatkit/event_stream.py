@@ -1,5 +1,6 @@
 """The response that is an event stream: how it is kept awake, and how it ends."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -8,6 +9,8 @@ from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
 from chatkit.hang_up import hang_up
+
+GRACE = 1.0  # seconds that a reader has to take the end of the stream when the server exits
 
 
 async def pass_on(frames: AsyncGenerator[bytes, None], send: Send) -> AsyncGenerator[bytes, None]:
@@ -44,11 +47,9 @@ class EventStream(EventSourceResponse):
         self.body_iterator = pass_on(self.frames, send)
         try:
             await super().__call__(scope, receive, send)
-        except SendTimeoutError:
-            if hang_up():
-                while (await receive())["type"] != "http.disconnect":
-                    pass
-        else:
             if self.active:  # neither at its end nor left by its reader: the server exits
                 self.active = False
-                await send({"type": "http.response.body", "body": b""})
+                async with asyncio.timeout(GRACE):
+                    await send({"type": "http.response.body", "body": b""})
+        except* (SendTimeoutError, TimeoutError):
+            hang_up()

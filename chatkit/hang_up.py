@@ -5,20 +5,20 @@ sent: of one that takes nothing, for ever.
 """
 
 import asyncio
+from typing import Any
 
 import uvicorn
 
 
-def hang_up() -> bool:
-    """Close the connection of the request that this task answers; False if it is not uvicorn's."""
+def hang_up() -> None:
+    """Close the connection of the request that this task answers, if the server is uvicorn."""
     task = asyncio.current_task()
     # What the task runs is a method, `run_asgi`, of uvicorn's own object for the request.
     frame = getattr(task and task.get_coro(), "cr_frame", None)
-    connection = getattr(frame and frame.f_locals.get("self"), "transport", None)
-    if connection is None:
-        return False
-    connection.abort()
-    return True
+    request: Any = frame.f_locals.get("self") if frame else None
+    if hasattr(request, "transport"):
+        request.disconnected = True  # uvicorn expects no more of the response
+        request.transport.abort()
 
 
 def hang_up_all(server: uvicorn.Server) -> None:

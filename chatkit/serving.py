@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from chatkit.beacon import Beacon
 from chatkit.ending import end_requests
+from chatkit.head_limit import HeadLimit
 from chatkit.listening import listen
 from chatkit.live_requests import LiveRequests
 from chatkit.show import show_page, show_text
@@ -27,6 +28,7 @@ from chatkit.stack import OwnLines, running_line, waiting_line
 SILENCE = 50  # times that an event loop is asked in vain, 0.01 s apart, before it counts as blocked
 PATIENCE = 200  # times that the tasks of a stopping server are asked to end, 0.01 s apart
 NO_LOG = "no warnings, no errors"
+SHOWN = 20_000  # characters of a log that is shown
 START_TIMEOUT = 30.0  # seconds that the start-up of an app may take
 
 _servers: dict[str, "Server"] = {}  # by name; a stopped one keeps its port for the next
@@ -35,9 +37,9 @@ _servers: dict[str, "Server"] = {}  # by name; a stopped one keeps its port for 
 class Server:
     """A running server. Made by `serve`.
 
-    `url` ends with "/". `log` is what the server had to say: warnings and errors. A traceback in
-    it names the lines of your own code, if there are any. Nothing is ever printed from the
-    server's thread.
+    `url` ends with "/". `log` is what uvicorn, sse-starlette, asyncio and chatkit had to say in
+    the server's thread: warnings and errors, which are never printed. A traceback in it names the
+    lines of your own code, if there are any. What your own code logs or prints stays its own.
     """
 
     def __init__(self, app: ASGIApp, name: str, listener: socket.socket, nonce: str) -> None:
@@ -48,7 +50,11 @@ class Server:
         self._listener = listener
         self._requests = LiveRequests(app)
         config = uvicorn.Config(
-            Beacon(self._requests, nonce), log_config=None, access_log=False, workers=1
+            Beacon(self._requests, nonce),
+            http=HeadLimit,
+            log_config=None,
+            access_log=False,
+            workers=1,
         )
         self._uvicorn = _Uvicorn(config)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -67,7 +73,7 @@ class Server:
 
     @property
     def log(self) -> str:
-        """Warnings and errors, newest last; empty while all is well."""
+        """Warnings and errors, newest last, a thousand at most; empty while all is well."""
         return "\n".join(self._log)
 
     def show(self, path: str = "", height: int = 480) -> None:
@@ -75,8 +81,11 @@ class Server:
         show_page(self.port, self.nonce, path, height)
 
     def show_log(self) -> None:
-        """Show the log in the cell. It is kept up to date, for later servers of this name too."""
-        self._replace_shown_log = show_text(self.log or NO_LOG)
+        """Show the end of the log in the cell, and keep it up to date.
+
+        That goes for later servers of this name too.
+        """
+        self._replace_shown_log = show_text(self.log[-SHOWN:] or NO_LOG)
 
     def stop(self) -> None:
         """Stop the server and free its port. Open streams end. Repeating it is harmless."""
@@ -103,7 +112,7 @@ class Server:
                 # who comes while the server is being replaced waits instead of being refused.
                 with self._listener.dup() as listener:
                     runner.run(self._uvicorn.serve(sockets=[listener]))
-        except (Exception, SystemExit) as error:  # SystemExit: the app did not start
+        except BaseException as error:  # SystemExit: the app did not start
             self._take_line(f"the server ended: {error!r}")
         finally:
             _log.takers.pop(threading.get_ident(), None)
@@ -114,7 +123,7 @@ class Server:
 
     def _update_shown_log(self) -> None:
         if self._replace_shown_log is not None:
-            self._replace_shown_log(self.log or NO_LOG)
+            self._replace_shown_log(self.log[-SHOWN:] or NO_LOG)
 
     def _start(self) -> None:
         self._thread.start()

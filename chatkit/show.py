@@ -1,5 +1,6 @@
 """A page of a server, or what it has to say, in the cell of a notebook."""
 
+import contextlib
 import html
 from collections.abc import Callable
 
@@ -22,11 +23,20 @@ def show_page(port: int, nonce: str, path: str, height: int) -> None:
 
 def show_text(text: str) -> Callable[[str], None]:
     """Show text in the cell. What is returned puts another one in its place, from any thread."""
+
+    def plain(text: str) -> dict[str, str]:
+        return {"text/plain": text.encode(errors="replace").decode()}
+
     from IPython.core.getipython import get_ipython
     from IPython.display import display
 
-    if get_ipython() is None:
+    if not hasattr(get_ipython(), "kernel"):  # no notebook: there is no place to come back to
         print(text)
         return lambda _: None
-    handle = display({"text/plain": text}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
-    return lambda text: handle.update({"text/plain": text}, raw=True)
+    handle = display(plain(text), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+
+    def replace(text: str) -> None:
+        with contextlib.suppress(Exception):  # the kernel may be on its way out
+            handle.update(plain(text), raw=True)
+
+    return replace

@@ -21,6 +21,7 @@ _LIBRARIES = (
     str(PACKAGE),
     "<frozen",
 )
+LONGEST = 5000  # characters of one traceback
 
 
 def running_line(thread: int) -> str:
@@ -88,28 +89,40 @@ def _name(file: str) -> str:
 
 
 class OwnLines(logging.Formatter):
-    """Formats tracebacks without the lines of packages, if there are lines of a person's own."""
+    """Formats an error with the lines of a person's own code that led to it.
+
+    An error without any has the one line that raised it. What is longer than `LONGEST` characters
+    is cut in the middle.
+    """
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 (the name is logging's)
-        error = traceback.TracebackException(*ei)
-        _leave_own_lines(error)
-        return "".join(error.format()).rstrip()
+        try:
+            error = traceback.TracebackException(*ei)
+            _leave_own_lines(error)
+            text = "".join(error.format()).rstrip()
+        except Exception:  # an error can be so odd that Python itself cannot format it
+            text = f"{ei[0].__name__}: this error cannot be shown"
+        if len(text) > LONGEST:
+            text = f"{text[: LONGEST // 2]}\n...\n{text[-LONGEST // 2 :]}"
+        return text
 
 
-def _leave_own_lines(error: traceback.TracebackException | None) -> bool:
-    """Take out of an error, and those that led to it, what `OwnLines` leaves out.
-
-    False if it has no line of a person's own.
-    """
-    if error is None:
-        return False
-    own = [frame for frame in error.stack if not frame.filename.startswith(_LIBRARIES)]
-    if own:
-        error.stack[:] = own
-    for frame in error.stack:
-        frame.filename = _name(frame.filename)
-    for other in (error.__cause__, *(error.exceptions or [])):
-        _leave_own_lines(other)
-    if not _leave_own_lines(error.__context__) and own:
-        error.__suppress_context__ = True  # on its way through packages, the error met others
-    return bool(own)
+def _leave_own_lines(error: traceback.TracebackException) -> None:
+    """Shorten an error, and those that led to it, as `OwnLines` says."""
+    errors = [error]
+    for one in errors:  # which grows meanwhile
+        errors += filter(None, (one.__cause__, one.__context__, *(one.exceptions or [])))
+    lines: dict[int, set[tuple[str, int | None]]] = {}  # by the id() of the error
+    for one in reversed(errors):  # what led to an error comes before it
+        own = [frame for frame in one.stack if not frame.filename.startswith(_LIBRARIES)]
+        one.stack[:] = own or one.stack[-1:]
+        found = {(frame.filename, frame.lineno) for frame in own}
+        for frame in one.stack:
+            frame.filename = _name(frame.filename)
+        for other in filter(None, (one.__cause__, *(one.exceptions or []))):
+            found |= lines[id(other)]
+        if one.__context__ and lines[id(one.__context__)] <= found:
+            one.__context__ = None  # it says nothing new: an error meets many on its way
+        elif one.__context__:
+            found |= lines[id(one.__context__)]
+        lines[id(one)] = found

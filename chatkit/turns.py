@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 Status = Literal["streaming", "done", "failed", "cancelled"]
 
-AT_ONCE = 64  # frames, at most, that wait for a slow reader in the server's memory
+AT_ONCE = 65_536  # bytes: when so many are together, a reader has to take them first
 
 
 class TurnFinished(RuntimeError):
@@ -46,7 +46,7 @@ class Limits:
     bytes: int = 4_000_000  # encoded bytes in one turn
     live: int = 1_000  # turns being written at once
     kept: int = 1_000  # finished turns kept
-    kept_bytes: int = 256_000_000  # encoded bytes in all finished turns kept
+    kept_bytes: int = 256_000_000  # encoded bytes in all finished turns kept; messages come on top
     age: float = 3600.0  # seconds that a finished turn is kept
     silence: float = 120.0  # seconds until the next piece of a reply; 0: as long as it likes
 
@@ -83,6 +83,7 @@ class Turn:
 
     async def append(self, text: str) -> None:
         """Add one piece of text. Raises `TurnFinished` or `TurnTooLarge`."""
+        self._want_unfinished()
         # As in the web platform, half of a surrogate pair becomes U+FFFD.
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         frame = encode(json.dumps(text, ensure_ascii=False), id=str(self.last + 1))
@@ -99,6 +100,7 @@ class Turn:
         Both describe the whole reply: its events, its characters (Unicode code points), and
         the SHA-256 of its UTF-8 bytes. Raises `TurnFinished` the second time.
         """
+        self._want_unfinished()
         summary: dict[str, Any] = {
             "status": status,
             "events": self.last,
@@ -113,9 +115,11 @@ class Turn:
         self.status = status
         self.finished_at = time.monotonic()
 
-    def _write(self, frame: bytes) -> None:
+    def _want_unfinished(self) -> None:
         if self.status != "streaming":
             raise TurnFinished(f"turn {self.id} is {self.status}")
+
+    def _write(self, frame: bytes) -> None:
         self.frames.append(frame)
         self.size += len(frame)
         if self._news is not None:
@@ -125,16 +129,19 @@ class Turn:
     async def follow(self, after: int = 0) -> AsyncGenerator[bytes, None]:
         """Yield the frames after event number `after`, as they come, until the turn is finished.
 
-        What a reader has missed comes `AT_ONCE` frames at a time. A cursor past the end of the
-        log is answered with a `reset` event, then the log from its start.
+        What a reader has missed comes joined, in pieces of `AT_ONCE` bytes or a little more. A
+        cursor that is none of this log is answered with `reset`, then the log from its start.
         """
-        if after > self.last:
+        if not 0 <= after <= self.last:
             yield encode(json.dumps({"after": after, "last": self.last}), event="reset", id="0")
             after = 0
         while True:
             if after < self.last:
-                missed = self.frames[after : after + AT_ONCE]
-                after += len(missed)
+                missed, size = [], 0
+                while after < self.last and size < AT_ONCE:
+                    missed.append(self.frames[after])
+                    size += len(missed[-1])
+                    after += 1
                 yield b"".join(missed)
             elif self.status == "streaming":
                 if self._news is None:
@@ -170,17 +177,19 @@ async def write(turn: Turn, pieces: AsyncIterator[str], silence: float = 0) -> N
         pass  # cancelled while the reply was between two pieces
     except TurnTooLarge as error:
         await turn.finish("failed", str(error))
-    except asyncio.CancelledError:
-        if turn.status == "streaming":
-            await turn.finish("failed", "The server stopped before the reply was complete.")
-        raise
-    except (Exception, SystemExit):  # a SystemExit would end the whole server
-        log.exception("the reply of turn %s failed", turn.id)
+    except BaseException as error:  # a SystemExit, too, would end the whole server
+        task = asyncio.current_task()
+        cancelled = isinstance(error, asyncio.CancelledError) and task and task.cancelling()
         message = "The reply failed on the server. Its log says why."
         if waiting.expired():
             message = f"The reply was silent for {silence:g} seconds, which is the limit."
+        elif cancelled:
+            message = "The server stopped before the reply was complete."
         if turn.status == "streaming":
             await turn.finish("failed", message)
+        if cancelled:
+            raise
+        log.exception("the reply of turn %s failed", turn.id)
 
 
 def put_off(waiting: asyncio.Timeout, seconds: float) -> None:

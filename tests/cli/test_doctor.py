@@ -74,4 +74,4 @@ def test_a_proxy_that_would_catch_this_machine_is_a_warning(chatkit):
 def test_no_browser_is_a_warning(chatkit, tmp_path):
     code, output, _ = chatkit("doctor", PATH=str(tmp_path))
     assert code == 0, output
-    assert re.search(r"^WARN  no Chromium or Chrome was found.*\n      -> ", output, re.M)
+    assert re.search(r"^WARN  no Chromium, Chrome or Edge was found.*\n      -> ", output, re.M)

@@ -124,16 +124,49 @@ sys.exit(cli.main(["serve", "--port", "0"]))
 """
 
 
+def takes_nothing(stack, url, path):
+    line = stack.enter_context(socket.socket())
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    line.connect((url.host, url.port))
+    line.sendall(f"GET /{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert line.recv(10)
+
+
 def test_a_reader_that_takes_nothing_does_not_keep_it_from_ending(start):
     command = start(python=["-c", LARGE])
     url = httpx.URL(re.search(r"http://\S+/", command.line())[0])
     with httpx.Client(base_url=url) as client, ExitStack() as stack:
         for _ in range(10):
             path = client.post("turns", json={"message": "x"}).json()["events"]
-            line = stack.enter_context(socket.socket())
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-            line.connect((url.host, url.port))
-            line.sendall(f"GET /{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-            assert line.recv(10)
+            takes_nothing(stack, url, path)
         command.signal(signal.SIGTERM)
         assert command.wait() == (0, "", "")
+
+
+PLAIN = """
+from chatkit import create_app
+
+async def reply(messages):
+    for _ in range(90):
+        yield "x" * 40_000
+
+app = create_app(reply)
+"""
+
+
+def test_a_reader_that_takes_nothing_does_not_keep_uvicorn_from_ending(start, tmp_path, port):
+    (tmp_path / "plain.py").write_text(PLAIN, "utf-8")
+    command = start("plain:app", "--port", port, python=["-m", "uvicorn"])
+    url = httpx.URL(f"http://127.0.0.1:{port}/")
+    while True:
+        try:
+            httpx.get(url)
+            break
+        except httpx.ConnectError:
+            assert command.process.poll() is None, command.wait()
+    with httpx.Client(base_url=url) as client, ExitStack() as stack:
+        for _ in range(10):
+            path = client.post("turns", json={"message": "x"}).json()["events"]
+            takes_nothing(stack, url, path)
+        command.signal(signal.SIGTERM)
+        assert command.wait()[0] == -signal.SIGTERM

@@ -83,6 +83,12 @@ def test_outputs_are_clean(path: Path) -> None:
             assert not OF_A_MACHINE.search(text), cell.source
 
 
+def test_the_map_links_every_lesson() -> None:
+    first, *others = lessons()
+    text = "".join(cell.source for cell in read(first).cells)
+    assert [path.name for path in others if f"]({path.name})" not in text] == []
+
+
 @each_lesson
 def test_code_cells_are_short(path: Path) -> None:
     for cell in code_cells(read(path)):

@@ -143,17 +143,18 @@ class LogContract:
                 assert read == whole[after:], after
 
     @in_loop
-    async def test_cursor_past_the_end_is_answered_with_reset_then_all(
+    async def test_cursor_of_no_event_is_answered_with_reset_then_all(
         self, engine: MakeEngine
     ) -> None:
         async with engine() as turns:
             turn = await turns.create("m")
             await turn.append("a")
             await turn.finish()
-            reset, *rest = await events(turn, after=7)
-            assert (reset.type, reset.id) == ("reset", "0")
-            assert json.loads(reset.data) == {"after": 7, "last": 2}
-            assert rest == await events(turn)
+            for after in (3, 7, -1):
+                reset, *rest = await events(turn, after=after)
+                assert (reset.type, reset.id) == ("reset", "0")
+                assert json.loads(reset.data) == {"after": after, "last": 2}
+                assert rest == await events(turn)
 
     @in_loop
     async def test_readers_of_different_speeds_who_come_at_any_time_read_the_same(
@@ -273,6 +274,16 @@ class LogContract:
                 await turn.append("b" * 50)
             await turn.finish()
             assert text(await events(turn)) == "a" * 50
+
+    @in_loop
+    async def test_turn_that_is_over_at_its_limit_is_over(self, engine: MakeEngine) -> None:
+        async with engine(events=1, bytes=100) as turns:
+            turn = await turns.create("m")
+            await turn.append("a")
+            await turns.cancel(turn.id)
+            for piece in ("b", "b" * 100):
+                with pytest.raises(TurnFinished):
+                    await turn.append(piece)
 
     @in_loop
     async def test_reply_that_reaches_a_limit_fails_with_the_reason(
@@ -427,7 +438,13 @@ class LogContract:
             await turns.cancel(turn.id)
             assert ending(await reader)["status"] == "cancelled"
 
-    @pytest.mark.parametrize("error", [RuntimeError, TimeoutError, SystemExit, KeyError])
+    @pytest.mark.parametrize(
+        "error",
+        [
+            *(RuntimeError, TimeoutError, KeyError, SystemExit, KeyboardInterrupt, GeneratorExit),
+            asyncio.CancelledError,  # of something that the reply waited for
+        ],
+    )
     def test_reply_that_raises_ends_in_failure_without_its_secret(
         self, engine: MakeEngine, caplog: pytest.LogCaptureFixture, error: type[BaseException]
     ) -> None:

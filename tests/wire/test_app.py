@@ -413,6 +413,24 @@ def test_a_message_that_is_refused_replaces_nothing(start: Start, told: Told) ->
     told.end()
 
 
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_turn_that_is_just_being_forgotten_can_be_replaced(start: Start, kept: int) -> None:
+    server = start(turns=Turns(Limits(kept=kept, live=1)))
+    first = post(server.url, "one")
+    read(first["events"])
+    chat = first["chat"]
+    if kept:
+        two = replace(server, "two", first["turn"]).json()
+        read(str(httpx.URL(server.url).join(two["events"])))
+        first = httpx.get(f"{server.url}chats/{chat}").json()["turns"][0]
+    for _ in range(3):  # nobody's place is taken for good
+        answer = replace(server, "again", first["turn"])
+        assert answer.status_code == 201
+        first = answer.json()
+        assert text(read(str(httpx.URL(server.url).join(first["events"])))) == "again"
+    assert said_in(server, chat) == ["again"]
+
+
 def test_idle_stream_is_kept_awake_by_comments(start: Start, told: Told) -> None:
     server = start(reply=told, heartbeat=0.01)
     url = post(server.url, "x")["events"]

@@ -15,10 +15,9 @@ from pydantic import ValidationError
 from sse_client import follow, post, read
 from starlette.types import ASGIApp
 from told import Told
-from uvicorn.protocols.http import auto
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from chatkit import Server, create_app, echo
+from chatkit import Server, create_app, echo, serving
 from chatkit.fault_lab import MOST_ARMED, FaultLayer
 from chatkit.faults import Drop, Fault, Skip
 from chatkit.sse import Event, Parser
@@ -185,8 +184,8 @@ def test_fault_in_the_stream(
 
 @pytest.fixture
 def h11(monkeypatch: pytest.MonkeyPatch) -> None:
-    """uvicorn without httptools, as where it could not be installed."""
-    monkeypatch.setattr(auto, "AutoHTTPProtocol", H11Protocol)
+    """The other way in which uvicorn can read HTTP."""
+    monkeypatch.setattr(serving, "HeadLimit", H11Protocol)
 
 
 @pytest.mark.usefixtures("h11")

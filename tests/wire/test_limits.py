@@ -8,16 +8,85 @@ from typing import Any
 
 import httpx
 import pytest
+from raw import connect, head, rest
 from sse_client import follow, post, read, text
 from told import Told
 from waiting import until
 
-from chatkit import Server
+from chatkit import Server, head_limit
+from chatkit.head_limit import MOST, TOO_LARGE
 from chatkit.replies import Message
 from chatkit.sse import Event
 from chatkit.turns import Limits, Turns
 
 Start = Callable[..., Server]
+
+
+START = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+TOO_MUCH = {
+    "a path": b"GET /".ljust(MOST + 1, b"x"),
+    "a header": (START + b"x: ").ljust(MOST + 1, b"x"),
+    "headers": START + b"x: 1\r\n" * (MOST // 6),
+}
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_head_that_is_too_large(
+    start: Start, told: Told, other: Callable[[Server], Any], name: str
+) -> None:
+    server = start(reply=told)
+    with other(server):
+        line = connect(server)
+        line.sendall(TOO_MUCH[name])
+        assert rest(line) == TOO_LARGE
+        line = connect(server)  # the second head on a connection
+        line.sendall(head("GET", "/healthz"))
+        assert line.recv(100_000).startswith(b"HTTP/1.1 200 OK\r\n")
+        line.sendall(TOO_MUCH[name])
+        assert rest(line) == TOO_LARGE
+    assert server.log == ""
+
+
+def test_head_that_is_just_small_enough(start: Start) -> None:
+    server = start()
+    line = connect(server)
+    line.sendall(TOO_MUCH["a header"][: MOST - 23] + b"\r\nConnection: close\r\n\r\n")
+    assert rest(line).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_body_is_no_head(start: Start) -> None:
+    server = start()
+    body = json.dumps({"message": "x" * 90_000}).encode()
+    line = connect(server)
+    headers = ("Content-Type: application/json", "Transfer-Encoding: chunked", "Connection: close")
+    line.sendall(head("POST", "/turns", *headers))
+    for start_of_it in range(0, len(body), 30_000):
+        piece = body[start_of_it : start_of_it + 30_000]
+        line.sendall(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+    line.sendall(b"0\r\n\r\n")
+    assert rest(line).startswith(b"HTTP/1.1 201 ")
+
+
+@pytest.mark.parametrize("start_of_it", [b"", b"GET /heal"])
+def test_head_that_does_not_come(
+    start: Start, told: Told, monkeypatch: pytest.MonkeyPatch, start_of_it: bytes
+) -> None:
+    monkeypatch.setattr(head_limit, "SECONDS", 1)
+    server = start(reply=told, heartbeat=0.4)
+    url = post(server.url, "x")["events"]
+    with httpx.stream("GET", url, timeout=60) as response:
+        chunks = response.iter_raw()
+        line = connect(server)
+        line.sendall(start_of_it)
+        assert rest(line) == b""
+        again = connect(server)  # the second head on a connection
+        again.sendall(head("GET", "/healthz") + b"GET /heal")
+        assert rest(again).startswith(b"HTTP/1.1 200 OK\r\n")
+        for _ in range(3):  # a stream is open for longer than that
+            next(chunks)
+        told.end()
+        assert b"event: end" in b"".join(chunks)
+    assert server.log == ""
 
 
 def by(client: str) -> dict[str, str]:

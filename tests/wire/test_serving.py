@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import functools
 import gc
 import json
-import operator
 import os
 import re
 import socket
@@ -22,6 +20,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
+from sse_client import post, read
 from sse_starlette import EventSourceResponse
 from waiting import until
 
@@ -215,8 +214,7 @@ def test_request_that_is_just_being_answered_gets_its_answer(start: Start) -> No
     @app.get("/file")
     async def file() -> str:
         asked.set()
-        for _ in range(10):  # as often as the loop is asked to end the streams
-            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)  # a fifth of the time that it has
         return "all of it"
 
     server = start(app)
@@ -410,6 +408,67 @@ def test_log_names_the_lines_of_own_code(start: Start) -> None:
     ]
 
 
+def deep(depth: int = 0) -> None:
+    try:
+        raise ValueError("look here")
+    except ValueError:
+        deep(depth + 1)
+
+
+def wrapped() -> None:
+    """What counts is the cause of the context of the error."""
+    try:
+        try:
+            raise ValueError("look here")
+        except ValueError as error:
+            raise RuntimeError("stage") from error
+    except RuntimeError:
+        {}["x"]
+
+
+class Unprintable(Exception):
+    def __str__(self) -> str:
+        raise AttributeError
+
+
+def raises(error: BaseException) -> Callable[[], None]:
+    def raise_it() -> None:
+        raise error
+
+    return raise_it
+
+
+ODD = {
+    "deep": (deep, "RecursionError"),
+    "wrapped": (wrapped, "ValueError: look here"),
+    "a surrogate": (raises(ValueError("\ud83d look here")), "look here"),
+    "unprintable": (raises(Unprintable()), "Unprintable"),
+    "malformed": (raises(SyntaxError("m", ("f.py", 1, "y", "text"))), "SyntaxError"),
+    "long": (raises(ValueError("look here " * 100_000)), "look here"),
+    "a group": (raises(BaseExceptionGroup("look", [KeyboardInterrupt()])), "KeyboardInterrupt"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_errors_reach_the_log_and_end_their_reply(
+    start: Start, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    fail, said = ODD[name]
+
+    async def reply(_: Any) -> AsyncIterator[str]:
+        yield "a"
+        fail()
+
+    server = start(reply=reply)
+    server.show_log()  # here it is printed, once
+    assert capfd.readouterr().out == "no warnings, no errors\n"
+    assert read(post(server.url, "x")["events"])[-1].type == "failure"
+    until(lambda: said in server.log)
+    assert len(server.log) < 6000
+    server.stop()
+    assert capfd.readouterr() == ("", "")
+
+
 def test_log_names_the_lines_of_a_group(start: Start) -> None:
     async def fails() -> None:
         raise ValueError("look here")
@@ -427,12 +486,25 @@ def test_log_names_the_lines_of_a_group(start: Start) -> None:
     ]
 
 
-def test_log_names_all_lines_if_none_is_of_own_code(start: Start) -> None:
-    server = start(functools.partial(operator.add, 1))  # what is called is no code of Python
-    assert httpx.get(server.url).status_code == 500
+def test_log_names_the_line_that_raised_if_none_is_of_own_code(start: Start) -> None:
+    app = FastAPI()
+
+    @app.get("/stream")
+    async def stream() -> Any:
+        return EventSourceResponse(wrong())
+
+    async def wrong() -> Any:
+        yield {"data": "Hello", "evnt": "x"}  # sse-starlette raises, and anyio makes a group of it
+
+    server = start(app)
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(server.url + "stream")
     until(lambda: server.log)
-    assert "run_asgi" in server.log
-    assert "TypeError" in server.log
+    lines = lines_of(server.log)
+    assert len(lines) == 5
+    assert re.fullmatch(r'  File ".*sse_starlette.*", line \d+, in \w+', lines[2])
+    assert lines[4].startswith("TypeError: ")
+    assert "'evnt'" in lines[4]
 
 
 def test_log_of_others_is_left_as_it_was() -> None:

@@ -1,6 +1,7 @@
 """A reader that takes nothing is cut off, and comes back by its cursor."""
 
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -63,14 +64,59 @@ def test_slow_reader_is_not_a_stalled_one(start: Start) -> None:
         for _ in range(15_000):
             yield "x" * 1000
 
-    server = start(reply=reply, turns=Turns(HUGE), heartbeat=0.2, stalled=1)
+    server = start(reply=reply, turns=Turns(HUGE), heartbeat=0.2, stalled=5)
     url = post(server.url, "x")["events"]
-    slow = connect(server, window=2048)  # so that to read all takes longer than a second
+    slow = connect(server, window=2048)
     slow.sendall(head("GET", stream_path(url), "Connection: close"))
-    answer = rest(slow)
+    answer = b""
+    for _ in range(14):  # in all it takes longer than `stalled`
+        time.sleep(0.4)
+        while len(answer) % 1_000_000 < 990_000:
+            answer += slow.recv(10_000)
+        answer += slow.recv(10_000)
+    answer += rest(slow)
     assert is_complete(answer)
     assert len(text(events_of(answer))) == 15_000_000
     server.stop()
+    assert server.log == ""
+
+
+def test_stalled_reader_gives_its_place_back_whatever_else_it_asked_for(start: Start) -> None:
+    server = start(reply=large, turns=Turns(HUGE), max_streams=3, heartbeat=0.1, stalled=0.3)
+    url = post(server.url, "x")["events"]
+    lines = [connect(server, window=4096) for _ in range(3)]
+    for line in lines:
+        line.sendall(head("GET", stream_path(url)))
+        line.recv(100)
+        line.sendall(head("GET", "/healthz"))
+    until(lambda: health(server)["streams"] == 0)
+    for line in lines:
+        line.close()
+    assert text(read(url)) == WHOLE
+    assert server.log == ""
+
+
+def test_several_readers_that_are_cut_off_in_the_same_moment(start: Start) -> None:
+    async def reply(messages: list[Message]) -> AsyncIterator[str]:
+        if messages[-1]["content"] == "block":
+            yield "a"
+            time.sleep(1.5)  # noqa: ASYNC251 (the clocks of all readers come to their end in it)
+            return
+        async for piece in large(messages):
+            yield piece
+
+    server = start(reply=reply, turns=Turns(HUGE), heartbeat=0.3, stalled=1)
+    url = post(server.url, "x")["events"]
+    assert text(read(url)) == WHOLE
+    lines = [connect(server, window=4096) for _ in range(5)]
+    for line in lines:
+        line.sendall(head("GET", stream_path(url)))
+        line.recv(100)
+    time.sleep(0.5)  # until heartbeat and data wait; if they do not yet, there is less to see
+    post(server.url, "block")
+    until(lambda: health(server)["streams"] == 0)
+    for line in lines:
+        assert not is_complete(rest(line))
     assert server.log == ""
 
 
