@@ -35,7 +35,7 @@ class Line:
         self._send = send
         self._events = 0  # that the app has sent
         self._is_stream = False
-        self._lock = asyncio.Lock()  # no heartbeat gets between two writes of a fault
+        self._lock = asyncio.Lock()  # nothing gets between two writes of a fault
 
     async def write(self, data: bytes) -> None:
         """Send bytes to the reader at once."""
@@ -50,19 +50,20 @@ class Line:
         if message["type"] == "http.response.start":
             self._is_stream = message["status"] == 200
         elif self._is_stream:
-            await self._lock.acquire()
             await self._pass_on(message)
-            self._lock.release()  # but not after `Broken`: then nothing may follow
             return
         await self._send(message)
 
     async def _pass_on(self, message: Message) -> None:
         for frame in filter(None, FRAME_END.split(message.get("body", b""))):
             is_comment = frame.startswith(b":")
+            await self._lock.acquire()
             self._events += not is_comment
             await self._fault.frame(frame, 0 if is_comment else self._events, self)
+            self._lock.release()  # but not after `Broken`: then nothing may follow
         if not message.get("more_body"):
-            await self.end()
+            async with self._lock:
+                await self.end()
 
 
 class Fault(BaseModel):

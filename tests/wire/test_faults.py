@@ -353,6 +353,16 @@ def test_heartbeats_are_no_events(start: Start, told: Told) -> None:
     assert [event.id for event in Parser().feed(received)] == ["1", "3", "4"]
 
 
+def test_delayed_reader_is_not_a_stalled_one(start: Start) -> None:
+    server = start(faults=True, heartbeat=0.1, stalled=2)
+    url = post(server.url, "x" * 60)["events"]
+    read(url)  # so that all of it comes at once
+    arm(server, "delay", seconds=0.05)  # 61 of them
+    answer = whole(url)
+    assert answer.complete
+    assert len([frame for frame in frames_of(answer.body) if frame.startswith(b"id")]) == 61
+
+
 def test_fault_hits_the_next_stream_only(server: Server, log: Log) -> None:
     """Two users: the one who comes first gets the fault, whoever armed it."""
     another = post(server.url, "hello")["events"]
