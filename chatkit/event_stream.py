@@ -49,7 +49,13 @@ class EventStream(EventSourceResponse):
             await super().__call__(scope, receive, send)
             if self.active:  # neither at its end nor left by its reader: the server exits
                 self.active = False
-                async with asyncio.timeout(GRACE):
-                    await send({"type": "http.response.body", "body": b""})
-        except* (SendTimeoutError, TimeoutError):
+                await self._end(send)
+        except* SendTimeoutError:
+            hang_up()
+
+    async def _end(self, send: Send) -> None:
+        try:
+            async with asyncio.timeout(GRACE):
+                await send({"type": "http.response.body", "body": b""})
+        except TimeoutError:
             hang_up()

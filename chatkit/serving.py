@@ -85,7 +85,7 @@ class Server:
 
         That goes for later servers of this name too.
         """
-        self._replace_shown_log = show_text(self.log[-SHOWN:] or NO_LOG)
+        self._replace_shown_log = show_text(self._end_of_log)
 
     def stop(self) -> None:
         """Stop the server and free its port. Open streams end. Repeating it is harmless."""
@@ -123,7 +123,11 @@ class Server:
 
     def _update_shown_log(self) -> None:
         if self._replace_shown_log is not None:
-            self._replace_shown_log(self.log[-SHOWN:] or NO_LOG)
+            self._replace_shown_log(self._end_of_log)
+
+    @property
+    def _end_of_log(self) -> str:
+        return self.log[-SHOWN:] or NO_LOG
 
     def _start(self) -> None:
         self._thread.start()

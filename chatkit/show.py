@@ -23,16 +23,16 @@ def show_page(port: int, nonce: str, path: str, height: int) -> None:
 
 def show_text(text: str) -> Callable[[str], None]:
     """Show text in the cell. What is returned puts another one in its place, from any thread."""
-
-    def plain(text: str) -> dict[str, str]:
-        return {"text/plain": text.encode(errors="replace").decode()}
-
     from IPython.core.getipython import get_ipython
     from IPython.display import display
 
     if not hasattr(get_ipython(), "kernel"):  # no notebook: there is no place to come back to
         print(text)
         return lambda _: None
+
+    def plain(text: str) -> dict[str, str]:
+        return {"text/plain": text.encode(errors="replace").decode()}
+
     handle = display(plain(text), raw=True, display_id=True)  # type: ignore[no-untyped-call]
 
     def replace(text: str) -> None:

@@ -44,7 +44,8 @@ def waiting_line(loop: asyncio.AbstractEventLoop) -> str:
     for _ in range(20):  # a task that runs at the moment shows no stack
         for task in asyncio.all_tasks(loop):
             stack = list(_awaits(task))
-            distance = next((n for n, frame in enumerate(stack) if _is_own(frame)), math.inf)
+            own = (n for n, frame in enumerate(stack) if _is_own(frame.f_code.co_filename))
+            distance = next(own, math.inf)
             found.append((distance, _describe(stack)))
         time.sleep(0.005)
     return min(found, default=(math.inf, "an unknown place"))[1]
@@ -67,13 +68,14 @@ def _awaits(task: asyncio.Task[Any]) -> Iterator[FrameType]:
     return (frame for frame in reversed(frames) if frame is not None)
 
 
-def _is_own(frame: FrameType) -> bool:
-    return not frame.f_code.co_filename.startswith(_LIBRARIES)
+def _is_own(file: str) -> bool:
+    return not file.startswith(_LIBRARIES)
 
 
 def _describe(frames: list[FrameType]) -> str:
     """Name the innermost frame of a person's own code, or of any code. Innermost comes first."""
-    for frame in [*filter(_is_own, frames), *frames]:
+    own = [frame for frame in frames if _is_own(frame.f_code.co_filename)]
+    for frame in own + frames:
         file, line = frame.f_code.co_filename, frame.f_lineno
         source = linecache.getline(file, line).strip()
         return f"{_name(file)}, line {line}, in {frame.f_code.co_name}: {source}"
@@ -114,7 +116,7 @@ def _leave_own_lines(error: traceback.TracebackException) -> None:
         errors += filter(None, (one.__cause__, one.__context__, *(one.exceptions or [])))
     lines: dict[int, set[tuple[str, int | None]]] = {}  # by the id() of the error
     for one in reversed(errors):  # what led to an error comes before it
-        own = [frame for frame in one.stack if not frame.filename.startswith(_LIBRARIES)]
+        own = [frame for frame in one.stack if _is_own(frame.filename)]
         one.stack[:] = own or one.stack[-1:]
         found = {(frame.filename, frame.lineno) for frame in own}
         for frame in one.stack:

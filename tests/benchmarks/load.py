@@ -20,7 +20,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
@@ -31,6 +30,7 @@ from urllib.parse import urlencode
 import uvicorn
 from report import machine, table
 from responses import BOUND, PACKAGES, resident
+from server_process import serve_until_the_client_ends
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -123,19 +123,8 @@ class Started:
 
 
 def run_server(name: str) -> None:
-    """Serve until the standard input ends, also if the client was killed."""
-
-    def end_with_the_client() -> None:
-        sys.stdin.read()
-        os._exit(0)
-
-    threading.Thread(target=end_with_the_client, daemon=True).start()
     collect_seldom()  # as `chatkit serve` does, for both servers
-    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    print(listener.getsockname()[1], flush=True)
-    app = chatkit_app() if name == "chatkit" else peer_app()
-    config = uvicorn.Config(Started(app), log_level="error", access_log=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    serve_until_the_client_ends(Started(chatkit_app() if name == "chatkit" else peer_app()))
 
 
 # The processes of the readers.

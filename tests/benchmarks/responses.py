@@ -16,15 +16,14 @@ import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from report import machine, table
+from server_process import serve_until_the_client_ends
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -186,20 +185,6 @@ class Measured:
             await self.app(scope, receive, send)
 
 
-def run_server(name: str) -> None:
-    """Serve until the standard input ends, also if the client was killed."""
-
-    def end_with_the_client() -> None:
-        sys.stdin.read()
-        os._exit(0)
-
-    threading.Thread(target=end_with_the_client, daemon=True).start()
-    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    print(listener.getsockname()[1], flush=True)
-    config = uvicorn.Config(Measured(APPS[name]()), log_level="error", access_log=False)
-    uvicorn.Server(config).run(sockets=[listener])
-
-
 # The client.
 
 
@@ -343,7 +328,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.server:
         idle = options.idle
-        run_server(options.server)
+        serve_until_the_client_ends(Measured(APPS[options.server]()))
         return
     print(machine(PACKAGES))
     if options.idle:

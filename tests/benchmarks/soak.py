@@ -13,21 +13,18 @@ import asyncio
 import contextlib
 import http.client
 import json
-import os
 import secrets
-import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from report import machine, table
 from responses import BOUND, PACKAGES, resident
+from server_process import serve_until_the_client_ends
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -69,18 +66,8 @@ class Weighed:
 
 
 def run_server() -> None:
-    """Serve until the standard input ends, also if the client was killed."""
-
-    def end_with_the_client() -> None:
-        sys.stdin.read()
-        os._exit(0)
-
-    threading.Thread(target=end_with_the_client, daemon=True).start()
-    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    print(listener.getsockname()[1], flush=True)
     app = create_app(random_reply, Turns(KEPT), faults=True, heartbeat=0.5)
-    config = uvicorn.Config(Weighed(LiveRequests(app)), log_config=None, access_log=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    serve_until_the_client_ends(Weighed(LiveRequests(app)))
 
 
 # The clients.

@@ -1,0 +1,23 @@
+"""The process of a server that is measured: its client starts it, and it ends with its client."""
+
+import os
+import socket
+import sys
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+def serve_until_the_client_ends(app: ASGIApp) -> None:
+    """Print the port, and serve until the standard input ends, also if the client was killed."""
+
+    def end_with_the_client() -> None:
+        sys.stdin.read()
+        os._exit(0)
+
+    threading.Thread(target=end_with_the_client, daemon=True).start()
+    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    print(listener.getsockname()[1], flush=True)
+    config = uvicorn.Config(app, log_level="error", access_log=False)
+    uvicorn.Server(config).run(sockets=[listener])
