@@ -80,8 +80,10 @@ def test_head_that_does_not_come(
         line.sendall(start_of_it)
         assert rest(line) == b""
         again = connect(server)  # the second head on a connection
-        again.sendall(head("GET", "/healthz") + b"GET /heal")
-        assert rest(again).startswith(b"HTTP/1.1 200 OK\r\n")
+        again.sendall(head("GET", "/healthz"))
+        assert again.recv(100_000).startswith(b"HTTP/1.1 200 OK\r\n")
+        again.sendall(b"GET /heal")  # which ends uvicorn's own clock for idle connections
+        rest(again)
         for _ in range(3):  # a stream is open for longer than that
             next(chunks)
         told.end()
