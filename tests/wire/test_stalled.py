@@ -96,12 +96,12 @@ def test_stalled_reader_gives_its_place_back_whatever_else_it_asked_for(start: S
     assert server.log == ""
 
 
-def test_several_readers_that_are_cut_off_in_the_same_moment(start: Start) -> None:
+def test_readers_whose_time_ends_while_the_loop_is_blocked(start: Start) -> None:
     async def reply(messages: list[Message]) -> AsyncIterator[str]:
         if messages[-1]["content"] == "block":
             yield "a"
             time.sleep(1.5)  # noqa: ASYNC251 (the clocks of all readers come to their end in it)
-        else:  # one frame, so that only the end of the stream and the heartbeat have to wait
+        else:
             yield "x" * 20_000_000
 
     server = start(reply=reply, turns=Turns(HUGE), heartbeat=0.3, stalled=1)
@@ -111,7 +111,7 @@ def test_several_readers_that_are_cut_off_in_the_same_moment(start: Start) -> No
     for line in lines:
         line.sendall(head("GET", stream_path(url)))
         line.recv(100)
-    time.sleep(0.5)  # until heartbeat and data wait; if they do not yet, there is less to see
+    time.sleep(0.5)  # until the heartbeats wait; if they do not yet, there is less to see
     post(server.url, "block")
     until(lambda: health(server)["streams"] == 0)
     for line in lines:
