@@ -40,12 +40,12 @@ const page = {
   clear: () => problems.replaceChildren(),
   /** The chat has this id. */
   named: nameChat,
-  /** A message is on its way. The button that was pressed for it may have left the page. */
-  sending: () => document.activeElement === document.body && composer.focus(),
+  /** A message is on its way. */
+  sending: keepFocus,
   /** The server has taken it. */
   sent(id) {
     goToEnd();
-    composer.focus();
+    keepFocus();
     tellTabs(id);
   },
   /** The chat begins to follow a turn. */
@@ -60,6 +60,11 @@ let chat;
 function setConnection(state) {
   status.setConnection(state);
   wire.note(state);
+}
+
+/** The button that was pressed may have left the page. Whoever went elsewhere stays there. */
+function keepFocus() {
+  if (document.hasFocus() && document.activeElement === document.body) composer.focus();
 }
 
 async function send(text) {

@@ -225,9 +225,13 @@ def test_in_a_frame_the_focus_stays_where_it_was(
     expect(frame.get_by_role("status")).to_have_text("Ready")
     own = page.page.get_by_role("textbox", name="Own")
     expect(own).to_be_focused()
+    held: list[Held] = []
+    page.page.route("**/turns", lambda route: held.append(route))
     frame.get_by_role("textbox", name="Message").fill("Hello")
-    frame.get_by_role("button", name="Send").click()
-    own.click()  # `focus()` can come while the browser still handles the click before
+    with page.page.expect_request("**/turns"):
+        frame.get_by_role("button", name="Send").click()
+    own.click()
+    held[0].continue_()  # the server's answer comes when the reader is elsewhere
     turn = reply.next()
     turn.write("Hi")
     turn.end()
