@@ -44,13 +44,19 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Open the page in a browser context of its own.
 
     At the end the page must have logged no error and asked nobody but its server. `failing`:
-    requests that the server refuses are part of the test. `options` are the context's.
+    requests that the server refuses are part of the test. With `clock` the test can put the
+    page's clock forward; it is there from the start, since no clock goes back. `options` are the
+    context's.
     """
     contexts: list[BrowserContext] = []
     pages: list[tuple[ChatPage, bool]] = []
 
-    def open_page(url: str, *, failing: bool = False, **options: Any) -> ChatPage:
+    def open_page(
+        url: str, *, failing: bool = False, clock: bool = False, **options: Any
+    ) -> ChatPage:
         contexts.append(browser.new_context(**options))
+        if clock:
+            contexts[-1].clock.install()
         page = ChatPage(contexts[-1].new_page(), url)
         pages.append((page, failing))
         return page

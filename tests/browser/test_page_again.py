@@ -243,7 +243,7 @@ def test_what_was_replaced_elsewhere_cannot_be_replaced_again(
 def test_copy(way: str, run: Run, reply: HandedReply, open_page: OpenPage) -> None:
     text = "# Raw *text*\n\n  `as` it was 🦊\n"
     allowed = ["clipboard-read", "clipboard-write"]
-    page = open_page(run(create_app(reply)).url, permissions=allowed)
+    page = open_page(run(create_app(reply)).url, clock=True, permissions=allowed)
     say(page, reply, "one", text)
     if way != "clipboard":
         page.page.evaluate(
@@ -251,7 +251,6 @@ def test_copy(way: str, run: Run, reply: HandedReply, open_page: OpenPage) -> No
         )
     if way == "not at all":
         page.page.evaluate("() => { document.execCommand = () => false; }")
-    page.page.clock.install()
     page.button("Copy").click()
     said = "Not copied" if way == "not at all" else "Copied"
     expect(page.button(said)).to_be_visible()

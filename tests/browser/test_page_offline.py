@@ -56,7 +56,8 @@ def count_sources(page: ChatPage) -> None:
 
 
 def test_offline_and_online(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
-    page = open_page(far_away(run(create_app(reply, hosts=["chat.test"]))), failing=True)
+    server = run(create_app(reply, hosts=["chat.test"]))
+    page = open_page(far_away(server), failing=True, clock=True)
     count_sources(page)
     page.send("Hello")
     turn = reply.next()
@@ -68,7 +69,6 @@ def test_offline_and_online(run: Run, reply: HandedReply, open_page: OpenPage) -
     expect(page.status).to_have_text("Offline")
     page.expect_connection("waiting")
     turn.write("two ")
-    page.page.clock.install()
     page.page.clock.run_for(60_000)
     assert page.page.evaluate("sources.length") == 1  # nothing is tried
     page.expect_text("one ")
