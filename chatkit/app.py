@@ -24,7 +24,7 @@ from chatkit.open_streams import OpenStreams
 from chatkit.page import add_page
 from chatkit.replies import Reply, call, check_reply, echo, history
 from chatkit.resources import folder
-from chatkit.turns import Status, TooManyTurns, Turn, Turns
+from chatkit.turns import ChatFull, Status, TooManyTurns, Turn, Turns
 
 
 class NewTurn(BaseModel):
@@ -184,7 +184,7 @@ def create_app(
         first = await find(new.replaces)
         chat = await turns.chat(first.chat)
         if first not in chat or new.chat not in (first.chat, None):
-            raise HTTPException(409, "The turn to be replaced is not in this chat.")
+            raise HTTPException(409, "The chat was changed elsewhere: the turn is no longer in it.")
         return chat[chat.index(first) :]
 
     async def place(request: Request) -> AsyncIterator[None]:
@@ -204,7 +204,7 @@ def create_app(
             **problem(400, "The request is not JSON in UTF-8"),
             **problem(404, "The turn to be replaced is unknown"),
             **problem(408, "The request did not come in time"),
-            **problem(409, "The turn to be replaced is not in this chat"),
+            **problem(409, "The chat is full, or the turn to be replaced is not in it"),
             **problem(413, "The message is too large"),
             **problem(503, "Too many replies are being written"),
         },
@@ -214,10 +214,13 @@ def create_app(
         if len(new.message.encode()) > max_message:
             raise HTTPException(413, f"The message is larger than {max_message:,} bytes.")
         replaced = await replaced_by(new)
+        chat = replaced[0].chat if replaced else new.chat
         try:
-            turn = await turns.create(new.message, replaced[0].chat if replaced else new.chat)
+            turn = await turns.create(new.message, chat, replaced)
         except TooManyTurns as error:
             raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
+        except ChatFull as error:
+            raise HTTPException(409, str(error)) from None
         for old in replaced:
             with suppress(KeyError):  # the new turn may have taken the place of an old one
                 await turns.withdraw(old.id)

@@ -15,8 +15,8 @@ import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
 
 from chatkit.app import create_app
+from chatkit.connection import Connection
 from chatkit.ending import end_requests
-from chatkit.head_limit import HeadLimit
 from chatkit.listening import listen
 from chatkit.live_requests import LiveRequests
 from chatkit.replies import echo
@@ -78,7 +78,7 @@ class Foreground(uvicorn.Server):
     """A uvicorn server that says where it is, and ends its open streams when it stops."""
 
     def __init__(self, app: LiveRequests) -> None:
-        super().__init__(uvicorn.Config(app, http=HeadLimit, log_config=None, access_log=False))
+        super().__init__(uvicorn.Config(app, http=Connection, log_config=None, access_log=False))
         self.requests = app
 
     @contextlib.contextmanager

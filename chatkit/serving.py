@@ -18,8 +18,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from chatkit.beacon import Beacon
+from chatkit.connection import Connection
 from chatkit.ending import end_requests
-from chatkit.head_limit import HeadLimit
 from chatkit.listening import listen
 from chatkit.live_requests import LiveRequests
 from chatkit.show import show_page, show_text
@@ -51,7 +51,7 @@ class Server:
         self._requests = LiveRequests(app)
         config = uvicorn.Config(
             Beacon(self._requests, nonce),
-            http=HeadLimit,
+            http=Connection,
             log_config=None,
             access_log=False,
             workers=1,

@@ -12,7 +12,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -38,15 +38,20 @@ class TooManyTurns(RuntimeError):
     """As many turns are being written as the engine allows at once."""
 
 
+class ChatFull(RuntimeError):
+    """The turns of a chat are as large as the engine allows."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """What the in-memory engine may hold. Every bound is a whole number >= 0 or seconds."""
 
     events: int = 100_000  # pieces of text in one turn
-    bytes: int = 4_000_000  # encoded bytes in one turn
+    bytes: int = 4_000_000  # in one turn: its message, and its reply as encoded for the wire
+    chat_bytes: int = 16_000_000  # in the turns of a chat
     live: int = 1_000  # turns being written at once
     kept: int = 1_000  # finished turns kept
-    kept_bytes: int = 256_000_000  # encoded bytes in all finished turns kept; messages come on top
+    kept_bytes: int = 256_000_000  # in all finished turns kept
     age: float = 3600.0  # seconds that a finished turn is kept
     silence: float = 120.0  # seconds until the next piece of a reply; 0: as long as it likes
 
@@ -64,7 +69,7 @@ class Turn:
         self.message = message
         self.status: Status = "streaming"
         self.frames: list[bytes] = []
-        self.size = 0  # bytes in `frames`
+        self.size = len(message.encode("utf-8", "replace"))  # bytes; those of `frames` are added
         self.finished_at: float | None = None  # on the clock of time.monotonic()
         self.withdrawn = False  # no longer in its chat
         self._limits = limits
@@ -90,7 +95,7 @@ class Turn:
         if self.last >= self._limits.events:
             raise TurnTooLarge(f"The reply has more than {self._limits.events:,} pieces.")
         if self.size + len(frame) > self._limits.bytes:
-            raise TurnTooLarge(f"The reply takes more than {self._limits.bytes:,} bytes.")
+            raise TurnTooLarge(f"Message and reply take more than {self._limits.bytes:,} bytes.")
         self._write(frame)
         self._texts.append(text)
 
@@ -101,11 +106,13 @@ class Turn:
         the SHA-256 of its UTF-8 bytes. Raises `TurnFinished` the second time.
         """
         self._want_unfinished()
+        reply = self.reply
+        self._texts = [reply]  # so that all who ask for it share one copy
         summary: dict[str, Any] = {
             "status": status,
             "events": self.last,
-            "chars": len(self.reply),
-            "sha256": hashlib.sha256(self.reply.encode()).hexdigest(),
+            "chars": len(reply),
+            "sha256": hashlib.sha256(reply.encode()).hexdigest(),
         }
         if status == "failed":
             name, summary = "failure", {"message": message} | summary
@@ -213,12 +220,25 @@ class Turns:
         self._turns: dict[str, Turn] = {}  # in order of creation
         self._writers: dict[str, asyncio.Task[None]] = {}
 
-    async def create(self, message: str, chat: str | None = None) -> Turn:
-        """Start a turn in `chat`, or in a new chat. Raises `TooManyTurns`."""
+    async def create(
+        self, message: str, chat: str | None = None, replaced: Collection[Turn] = ()
+    ) -> Turn:
+        """Start a turn in `chat`, or in a new chat. Raises `TooManyTurns` or `ChatFull`.
+
+        The `replaced` turns are to leave the chat, and take no room in it.
+        """
         self._forget()
-        if self.live >= self.limits.live:
+        limits = self.limits
+        if self.live >= limits.live:
             raise TooManyTurns(f"{self.live:,} replies are being written, which is the limit.")
-        turn = Turn(message, chat or secrets.token_urlsafe(16), self.limits)
+        others = [turn for turn in await self.chat(chat or "") if turn not in replaced]
+        # A reply that is being written takes all the room that it may come to need.
+        room = sum(limits.bytes if turn.status == "streaming" else turn.size for turn in others)
+        if room > limits.chat_bytes:
+            raise ChatFull(
+                f"The chat has reached its limit of {limits.chat_bytes:,} bytes. Start a new one."
+            )
+        turn = Turn(message, chat or secrets.token_urlsafe(16), limits)
         self._turns[turn.id] = turn
         return turn
 

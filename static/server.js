@@ -60,7 +60,7 @@ function explain(status, detail) {
   if (Array.isArray(detail)) detail = detail.map((item) => item.msg).join(", ") + ".";
   switch (status) {
     case 409:
-      return "The chat was changed elsewhere meanwhile. This is how it stands now.";
+      return detail ?? "The chat was changed elsewhere.";
     case 413:
       return `${detail ?? "The message is too large."} Shorten it, then send it again.`;
     case 422:

@@ -260,6 +260,23 @@ def test_a_message_that_is_not_taken_stays_in_the_box(
         expect(page.box).to_have_value("")
 
 
+def test_a_chat_that_is_full(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply, Turns(Limits(chat_bytes=100)))).url, failing=True)
+    page.send("one")
+    reply.next().end()
+    page.expect_end()
+    page.send("two")
+    expect(page.alert).to_contain_text("limit of 100 bytes. Start a new one.")
+    expect(page.box).to_have_value("two")
+    expect(page.users).to_have_count(1)
+    expect(page.button("Retry")).to_have_count(0)
+    page.button("New chat").click()
+    page.button("Send").click()  # what was typed is still there
+    reply.next().end()
+    page.expect_end()
+    page.expect_said("two")
+
+
 def test_two_people_at_once_get_their_own_words(
     run: Run, reply: HandedReply, open_page: OpenPage
 ) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from chatkit.sse import Event, Parser
-from chatkit.turns import TooManyTurns, TurnFinished, TurnTooLarge
+from chatkit.turns import ChatFull, TooManyTurns, TurnFinished, TurnTooLarge
 
 MakeEngine = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -276,6 +276,14 @@ class LogContract:
             assert text(await events(turn)) == "a" * 50
 
     @in_loop
+    async def test_message_counts_in_the_limit_of_bytes(self, engine: MakeEngine) -> None:
+        async with engine(bytes=1000) as turns:
+            turn = await turns.create("☃" * 300)
+            await turn.append("a")
+            with pytest.raises(TurnTooLarge, match="more than 1,000 bytes"):
+                await turn.append("b" * 100)
+
+    @in_loop
     async def test_turn_that_is_over_at_its_limit_is_over(self, engine: MakeEngine) -> None:
         async with engine(events=1, bytes=100) as turns:
             turn = await turns.create("m")
@@ -309,6 +317,40 @@ class LogContract:
             await first.finish()
             assert turns.live == 1
             await turns.create("3")
+
+    @in_loop
+    async def test_limit_of_a_chat(self, engine: MakeEngine) -> None:
+        async with engine(chat_bytes=2000) as turns:
+            for _ in range(2):
+                turn = await turns.create("m" * 900, "chat")
+                await turn.append("a" * 100)
+                await turn.finish()
+            with pytest.raises(ChatFull, match=r"limit of 2,000 bytes\. Start a new one"):
+                await turns.create("m", "chat")
+            assert len(await turns.chat("chat")) == 2
+            assert await turns.create("m", "another")
+            # A message that is edited takes the place of the first, and has room.
+            again = await turns.create("m", "chat", [turn])
+            await turns.withdraw(turn.id)
+            assert (await turns.chat("chat"))[-1].id == again.id
+
+    @in_loop
+    async def test_live_turn_takes_all_the_room_that_it_may_need(self, engine: MakeEngine) -> None:
+        async with engine(bytes=1000, chat_bytes=1500) as turns:
+            made = [await turns.create("m", "chat") for _ in range(2)]
+            with pytest.raises(ChatFull):
+                await turns.create("m", "chat")
+            for turn in made:
+                await turn.finish()
+            assert await turns.create("m", "chat")
+
+    @in_loop
+    async def test_first_message_of_a_chat_always_has_room(self, engine: MakeEngine) -> None:
+        async with engine(bytes=1000, chat_bytes=0) as turns:
+            turn = await turns.create("m", "chat")
+            with pytest.raises(ChatFull):
+                await turns.create("m", "chat")
+            assert await turns.create("m", "chat", [turn])
 
     @in_loop
     async def test_limit_of_turns_kept_forgets_the_oldest_finished_one(

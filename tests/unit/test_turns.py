@@ -40,3 +40,13 @@ async def test_write_needs_no_engine() -> None:
     turn = Turn("message", "chat", Limits())
     await write(turn, reply())
     assert (turn.status, turn.reply, turn.last) == ("done", "a", 2)
+
+
+@in_loop
+async def test_all_who_ask_for_a_finished_reply_share_one_copy() -> None:
+    turn = Turn("message", "chat", Limits())
+    for piece in ("one ", "two"):
+        await turn.append(piece)
+    await turn.finish()
+    assert turn.reply == "one two"
+    assert turn.reply is turn.reply

@@ -185,7 +185,7 @@ def test_fault_in_the_stream(
 @pytest.fixture
 def h11(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other way in which uvicorn can read HTTP."""
-    monkeypatch.setattr(serving, "HeadLimit", H11Protocol)
+    monkeypatch.setattr(serving, "Connection", H11Protocol)
 
 
 @pytest.mark.usefixtures("h11")

@@ -181,6 +181,29 @@ def test_live_turns(start: Start, told: Told, other: Any) -> None:
     post(server.url, "three")
 
 
+def test_chat(start: Start, told: Told, other: Any) -> None:
+    server = start(reply=told, turns=Turns(Limits(bytes=1000, chat_bytes=1500)))
+    with other(server):
+        first = post(server.url, "one")
+        second = post(server.url, "two", chat=first["chat"])
+        new = {"message": "three", "chat": first["chat"]}
+        answer = httpx.post(server.url + "turns", json=new)
+        assert answer.status_code == 409
+        why = "The chat has reached its limit of 1,500 bytes. Start a new one."
+        assert answer.json() == {"detail": why}
+        messages = [turn["message"] for turn in chat(server, first["chat"])]
+        assert messages == ["one", "two"]
+        # What is replaced makes room.
+        answer = httpx.post(server.url + "turns", json=new | {"replaces": second["turn"]})
+        assert answer.status_code == 201
+        messages = [turn["message"] for turn in chat(server, first["chat"])]
+        assert messages == ["one", "three"]
+
+
+def chat(server: Server, name: str) -> Any:
+    return httpx.get(server.url + "chats/" + name).json()["turns"]
+
+
 def test_message(start: Start, told: Told, other: Any) -> None:
     server = start(reply=told, max_message=10)
     with other(server):
@@ -199,7 +222,7 @@ def failure_of(events: list[Event]) -> Any:
     ("limits", "pieces", "why"),
     [
         ({"events": 10}, 10, "The reply has more than 10 pieces."),
-        ({"bytes": 280}, 10, "The reply takes more than 280 bytes."),
+        ({"bytes": 280}, 10, "Message and reply take more than 280 bytes."),
     ],
 )
 def test_reply_that_is_too_large(start: Start, limits: Any, pieces: int, why: str) -> None:

@@ -11,7 +11,7 @@ from raw import connect, events_of, head, is_complete, rest, stream_path
 from sse_client import post, read, text
 from waiting import until
 
-from chatkit import Server
+from chatkit import Server, answer_limit
 from chatkit.replies import Message
 from chatkit.turns import Limits, Turns
 
@@ -140,3 +140,50 @@ def test_stop_waits_for_no_stalled_reader(
     assert not server._thread.is_alive()
     assert server.log == ""
     assert capfd.readouterr() == ("", "")
+
+
+def large_chat(server: Server) -> str:
+    """The path of a chat whose state is far more than the buffers hold."""
+    turn = post(server.url, "x")
+    assert text(read(turn["events"])) == WHOLE
+    return f"/chats/{turn['chat']}"
+
+
+def connections(server: Server) -> int:
+    return len(server._uvicorn.server_state.connections)
+
+
+@pytest.mark.parametrize("asked", ["once", "once, and the last time", "many times"])
+def test_answer_that_nobody_takes(
+    start: Start, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setattr(answer_limit, "SECONDS", 0.5)
+    server = start(reply=large, turns=Turns(HUGE), stalled=0)
+    path = large_chat(server)
+    until(lambda: connections(server) == 0)
+    line = connect(server, window=4096)
+    close = ["Connection: close"] if asked.endswith("last time") else []
+    line.sendall(head("GET", path, *close) * (10 if asked == "many times" else 1))
+    line.recv(100)
+    until(lambda: connections(server) == 0)
+    whole = httpx.get(server.url[:-1] + path).content
+    assert len(rest(line)) < len(whole)
+    if asked != "many times":  # uvicorn tells only the newest request that its reader is gone
+        assert server.log == ""
+
+
+def test_answer_that_is_taken_slowly(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer_limit, "SECONDS", 2)
+    server = start(reply=large, turns=Turns(HUGE))
+    path = large_chat(server)
+    line = connect(server, window=2048)
+    line.sendall(head("GET", path, "Connection: close"))
+    answer = b""
+    for _ in range(14):  # in all it takes longer than that
+        time.sleep(0.25)
+        while len(answer) % 1_000_000 < 990_000:
+            answer += line.recv(10_000)
+        answer += line.recv(10_000)
+    answer += rest(line)
+    assert answer.endswith(httpx.get(server.url[:-1] + path).content)
+    assert server.log == ""
