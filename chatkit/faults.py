@@ -128,10 +128,10 @@ class Refuse(Fault, title="Refuse"):
     seconds: Seconds = 10.0
 
     def answer(self) -> ASGIApp:
-        return hang_up
+        return refuse
 
 
-async def hang_up(_scope: Scope, _receive: Receive, send: Send) -> None:
+async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
     """Close the connection without a byte.
 
     An app cannot refuse a connection, nor tell the server to close it. But a server that has
