@@ -99,6 +99,9 @@ def command(root: Path, port: int | None, browser: bool) -> list[str]:
 def replace_process(command: list[str]) -> int:
     # A kernel of this environment goes before one that the user once installed for all.
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    # In the package's labconfig/ it is decided that JupyterLab does not ask about news.
+    paths = [str(PACKAGE), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     sys.stdout.flush()
     if sys.platform != "win32":
         os.execv(command[0], command)  # does not return; Ctrl-C and signals reach JupyterLab

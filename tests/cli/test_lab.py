@@ -70,6 +70,12 @@ def lab(start, tmp_path):
     return lab
 
 
+def asks_about_news(running):
+    """JupyterLab asks whoever is new whether it should fetch news; not if that is decided."""
+    settings = running.client.get("lab/api/settings/@jupyterlab/apputils-extension:notification")
+    return settings.json()["schema"]["properties"]["fetchNews"]["default"] == "none"
+
+
 def test_from_a_checkout_it_opens_the_checkouts_lessons(lab, checkout, tmp_path):
     running = lab("--", "--ServerApp.base_url=/class/")
     assert Path(running.settings["root_dir"]) == checkout / "notebooks"
@@ -84,6 +90,7 @@ def test_from_a_checkout_it_opens_the_checkouts_lessons(lab, checkout, tmp_path)
     assert len(lesson["content"]["cells"]) == len(stored["cells"])
     config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)<', page.text, re.S)[1])
     assert config["news"] == {"disabled": True}
+    assert not asks_about_news(running)
     running.end()
     assert not (tmp_path / "chatkit-lessons").exists()
 
@@ -93,6 +100,7 @@ def test_a_wheel_gives_the_learner_a_copy(lab, installed, checkout, tmp_path):
     root = tmp_path / "chatkit-lessons"
     assert Path(running.settings["root_dir"]) == root
     assert running.client.get("api/contents/" + FIRST).status_code == 200
+    assert not asks_about_news(running)
     code, _, _ = running.end()
     assert code == 0
     assert (root / FIRST).read_bytes() == (checkout / "notebooks" / FIRST).read_bytes()
