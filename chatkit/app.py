@@ -183,8 +183,10 @@ def create_app(
             return []
         first = await find(new.replaces)
         chat = await turns.chat(first.chat)
-        if first not in chat or new.chat not in (first.chat, None):
-            raise HTTPException(409, "The chat was changed elsewhere: the turn is no longer in it.")
+        if new.chat not in (first.chat, None):
+            raise HTTPException(409, "The message that is to be replaced is in another chat.")
+        if first not in chat:
+            raise HTTPException(409, "The chat was changed elsewhere: that message has left it.")
         return chat[chat.index(first) :]
 
     async def place(request: Request) -> AsyncIterator[None]:
@@ -204,7 +206,7 @@ def create_app(
             **problem(400, "The request is not JSON in UTF-8"),
             **problem(404, "The turn to be replaced is unknown"),
             **problem(408, "The request did not come in time"),
-            **problem(409, "The chat is full, or the turn to be replaced is not in it"),
+            **problem(409, "The chat is full, or what is to be replaced is not in it"),
             **problem(413, "The message is too large"),
             **problem(503, "Too many replies are being written"),
         },

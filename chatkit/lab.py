@@ -100,7 +100,7 @@ def replace_process(command: list[str]) -> int:
     # A kernel of this environment goes before one that the user once installed for all.
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     # In the package's labconfig/ it is decided that JupyterLab does not ask about news.
-    paths = [str(PACKAGE), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    paths = [os.environ.get("JUPYTER_CONFIG_PATH", ""), str(PACKAGE)]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     sys.stdout.flush()
     if sys.platform != "win32":

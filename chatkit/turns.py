@@ -35,7 +35,7 @@ class TurnTooLarge(RuntimeError):
 
 
 class TooManyTurns(RuntimeError):
-    """As many turns are being written as the engine allows at once."""
+    """As many turns are being written as the engine allows at once, in all or in one chat."""
 
 
 class ChatFull(RuntimeError):
@@ -48,7 +48,8 @@ class Limits:
 
     events: int = 100_000  # pieces of text in one turn
     bytes: int = 4_000_000  # in one turn: its message, and its reply as encoded for the wire
-    chat_bytes: int = 16_000_000  # in the turns of a chat
+    chat_bytes: int = 16_000_000  # in the turns of a chat, when another is to begin
+    chat_live: int = 5  # turns of a chat being written at once
     live: int = 1_000  # turns being written at once
     kept: int = 1_000  # finished turns kept
     kept_bytes: int = 256_000_000  # in all finished turns kept
@@ -69,7 +70,7 @@ class Turn:
         self.message = message
         self.status: Status = "streaming"
         self.frames: list[bytes] = []
-        self.size = len(message.encode("utf-8", "replace"))  # bytes; those of `frames` are added
+        self.size = len(json.dumps(message, ensure_ascii=False).encode())  # `frames` come on top
         self.finished_at: float | None = None  # on the clock of time.monotonic()
         self.withdrawn = False  # no longer in its chat
         self._limits = limits
@@ -232,12 +233,11 @@ class Turns:
         if self.live >= limits.live:
             raise TooManyTurns(f"{self.live:,} replies are being written, which is the limit.")
         others = [turn for turn in await self.chat(chat or "") if turn not in replaced]
-        # A reply that is being written takes all the room that it may come to need.
-        room = sum(limits.bytes if turn.status == "streaming" else turn.size for turn in others)
-        if room > limits.chat_bytes:
-            raise ChatFull(
-                f"The chat has reached its limit of {limits.chat_bytes:,} bytes. Start a new one."
-            )
+        if sum(turn.size for turn in others) > limits.chat_bytes:
+            raise ChatFull(f"The chat has more than {limits.chat_bytes:,} bytes. Start a new one.")
+        live = sum(turn.status == "streaming" for turn in others)
+        if live >= limits.chat_live:
+            raise TooManyTurns(f"Replies being written in this chat: {live:,}, which is the limit.")
         turn = Turn(message, chat or secrets.token_urlsafe(16), limits)
         self._turns[turn.id] = turn
         return turn

@@ -275,10 +275,11 @@ class LogContract:
             await turn.finish()
             assert text(await events(turn)) == "a" * 50
 
+    @pytest.mark.parametrize("message", ["m" * 900, "☃" * 300, "\x00" * 150])
     @in_loop
-    async def test_message_counts_in_the_limit_of_bytes(self, engine: MakeEngine) -> None:
+    async def test_message_counts_as_it_is_sent(self, engine: MakeEngine, message: str) -> None:
         async with engine(bytes=1000) as turns:
-            turn = await turns.create("☃" * 300)
+            turn = await turns.create(message)
             await turn.append("a")
             with pytest.raises(TurnTooLarge, match="more than 1,000 bytes"):
                 await turn.append("b" * 100)
@@ -325,7 +326,7 @@ class LogContract:
                 turn = await turns.create("m" * 900, "chat")
                 await turn.append("a" * 100)
                 await turn.finish()
-            with pytest.raises(ChatFull, match=r"limit of 2,000 bytes\. Start a new one"):
+            with pytest.raises(ChatFull, match=r"more than 2,000 bytes\. Start a new one"):
                 await turns.create("m", "chat")
             assert len(await turns.chat("chat")) == 2
             assert await turns.create("m", "another")
@@ -335,18 +336,20 @@ class LogContract:
             assert (await turns.chat("chat"))[-1].id == again.id
 
     @in_loop
-    async def test_live_turn_takes_all_the_room_that_it_may_need(self, engine: MakeEngine) -> None:
-        async with engine(bytes=1000, chat_bytes=1500) as turns:
+    async def test_limit_of_live_turns_in_a_chat(self, engine: MakeEngine) -> None:
+        async with engine(chat_live=2) as turns:
             made = [await turns.create("m", "chat") for _ in range(2)]
-            with pytest.raises(ChatFull):
+            with pytest.raises(TooManyTurns, match="in this chat: 2, which is the limit"):
                 await turns.create("m", "chat")
+            assert await turns.create("m", "another")
+            assert await turns.create("m", "chat", made[:1])
             for turn in made:
                 await turn.finish()
             assert await turns.create("m", "chat")
 
     @in_loop
     async def test_first_message_of_a_chat_always_has_room(self, engine: MakeEngine) -> None:
-        async with engine(bytes=1000, chat_bytes=0) as turns:
+        async with engine(chat_bytes=0) as turns:
             turn = await turns.create("m", "chat")
             with pytest.raises(ChatFull):
                 await turns.create("m", "chat")

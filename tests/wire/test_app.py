@@ -396,11 +396,16 @@ def test_what_cannot_be_replaced(start: Start) -> None:
     server = start()
     mine, other = post(server.url, "mine"), post(server.url, "other")
     assert replace(server, "x", "unknown").status_code == 404
-    assert replace(server, "x", mine["turn"], other["chat"]).status_code == 409
+    answer = replace(server, "x", mine["turn"], other["chat"])
+    assert answer.status_code == 409
+    assert answer.json() == {"detail": "The message that is to be replaced is in another chat."}
     assert replace(server, "x", "../turns").status_code == 422
     assert said_in(server, mine["chat"]) == ["mine"]
     assert replace(server, "mine again", mine["turn"]).status_code == 201
-    assert replace(server, "x", mine["turn"]).status_code == 409  # it is no longer in its chat
+    answer = replace(server, "x", mine["turn"])
+    assert answer.status_code == 409
+    why = "The chat was changed elsewhere: that message has left it."
+    assert answer.json() == {"detail": why}
     assert said_in(server, mine["chat"]) == ["mine again"]
 
 

@@ -182,22 +182,27 @@ def test_live_turns(start: Start, told: Told, other: Any) -> None:
 
 
 def test_chat(start: Start, told: Told, other: Any) -> None:
-    server = start(reply=told, turns=Turns(Limits(bytes=1000, chat_bytes=1500)))
+    server = start(reply=told, turns=Turns(Limits(chat_bytes=1500, chat_live=2)))
     with other(server):
         first = post(server.url, "one")
-        second = post(server.url, "two", chat=first["chat"])
+        second = post(server.url, "two" * 500, chat=first["chat"])
         new = {"message": "three", "chat": first["chat"]}
         answer = httpx.post(server.url + "turns", json=new)
         assert answer.status_code == 409
-        why = "The chat has reached its limit of 1,500 bytes. Start a new one."
+        why = "The chat has more than 1,500 bytes. Start a new one."
         assert answer.json() == {"detail": why}
         messages = [turn["message"] for turn in chat(server, first["chat"])]
-        assert messages == ["one", "two"]
+        assert messages == ["one", "two" * 500]
         # What is replaced makes room.
         answer = httpx.post(server.url + "turns", json=new | {"replaces": second["turn"]})
         assert answer.status_code == 201
         messages = [turn["message"] for turn in chat(server, first["chat"])]
         assert messages == ["one", "three"]
+        answer = httpx.post(server.url + "turns", json=new)
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+        why = "Replies being written in this chat: 2, which is the limit."
+        assert answer.json() == {"detail": why}
 
 
 def chat(server: Server, name: str) -> Any:
