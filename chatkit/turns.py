@@ -70,7 +70,8 @@ class Turn:
         self.message = message
         self.status: Status = "streaming"
         self.frames: list[bytes] = []
-        self.size = len(json.dumps(message, ensure_ascii=False).encode())  # `frames` come on top
+        # Bytes of the message as it is sent; those of `frames` are added.
+        self.size = len(json.dumps(message, ensure_ascii=False).encode(errors="replace"))
         self.finished_at: float | None = None  # on the clock of time.monotonic()
         self.withdrawn = False  # no longer in its chat
         self._limits = limits

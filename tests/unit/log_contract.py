@@ -275,7 +275,7 @@ class LogContract:
             await turn.finish()
             assert text(await events(turn)) == "a" * 50
 
-    @pytest.mark.parametrize("message", ["m" * 900, "☃" * 300, "\x00" * 150])
+    @pytest.mark.parametrize("message", ["m" * 900, "☃" * 300, "\x00" * 150, "\ud83d" * 900])
     @in_loop
     async def test_message_counts_as_it_is_sent(self, engine: MakeEngine, message: str) -> None:
         async with engine(bytes=1000) as turns:
