@@ -100,6 +100,13 @@ export function createWireList(box, list, onDraw) {
     else if (box.scrollTop < position) setFollowing(below < 2);
     goToEnd();
   });
+  // A browser goes to where it thinks that the end is: the heights there are estimates.
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "End") return;
+    event.preventDefault();
+    setFollowing(true);
+    goToEnd();
+  });
   const observer = new ResizeObserver(goToEnd);
   observer.observe(box);
   observer.observe(list);
