@@ -4,13 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chatkit.app import create_app
-    from chatkit.replies import echo
-    from chatkit.serving import Server, serve
+    from chatkit.replies.reply import echo
+    from chatkit.server.background import Server, serve
+    from chatkit.web.app import create_app
 
 __all__ = ["Server", "create_app", "echo", "serve"]
 
-_MODULES = {"Server": "serving", "create_app": "app", "echo": "replies", "serve": "serving"}
+_MODULES = {"Server": "server", "create_app": "web", "echo": "replies", "serve": "server"}
 
 
 def __getattr__(name: str) -> Any:

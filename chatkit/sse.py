@@ -9,6 +9,8 @@ import re
 from typing import NamedTuple
 
 _LINE_END = re.compile("\r\n|\n|\r")
+# A frame, which is a block of the stream, ends with a blank line: two line ends.
+FRAME_END = re.compile(rb"(?>\r\n|\n|\r){2}")
 _CR = ord("\r")  # in bytes, a number is found faster than b"\r"
 
 

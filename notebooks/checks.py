@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from sse_starlette import EventSourceResponse
 
 from chatkit.notebook import Arrival, arrivals, record
-from chatkit.serving import Server, serve
+from chatkit.server.background import Server, serve
 from chatkit.sse import Event, Parser
 from chatkit.turns import Limits, Turn
 

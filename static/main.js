@@ -1,16 +1,16 @@
 // The page: which part calls which.
 
-import { chatInAddress, leaveChat, nameChat, onReturn } from "./address.js";
-import { createChat } from "./chat.js";
-import { createComposer } from "./composer.js";
-import { createMarkdownSwitch } from "./markdown_switch.js";
-import { createMessages } from "./messages.js";
-import { showNotice, showProblem } from "./problem.js";
-import { followEnd } from "./scrolling.js";
-import { eventsOf } from "./server.js";
-import { createStatus } from "./status.js";
-import { joinTabs } from "./tabs.js";
-import { createWire } from "./wire.js";
+import { chatInAddress, leaveChat, nameChat, onReturn } from "./chat/address.js";
+import { createChat } from "./chat/chat.js";
+import { createComposer } from "./chat/composer.js";
+import { createMarkdownSwitch } from "./chat/markdown_switch.js";
+import { createMessages } from "./chat/messages.js";
+import { showNotice, showProblem } from "./chat/problem.js";
+import { followEnd } from "./chat/scrolling.js";
+import { eventsOf } from "./client/server.js";
+import { createStatus } from "./chat/status.js";
+import { joinTabs } from "./client/tabs.js";
+import { createWire } from "./panel.js";
 
 const find = (selector) => document.querySelector(selector);
 const main = find("main");

@@ -39,9 +39,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "wire"))
 
-from raw_http import Chunked
+from quick_client import Chunked
 
-from chatkit.foreground import collect_seldom
+from chatkit.server.foreground import collect_seldom
 from chatkit.sse import Event, Parser
 
 SERVERS = {"chatkit": "chatkit", "peer": "bare sse-starlette"}
@@ -75,7 +75,7 @@ async def paced(plan: dict[str, float]) -> AsyncIterator[str]:
 
 def chatkit_app() -> ASGIApp:
     from chatkit import create_app
-    from chatkit.live_requests import LiveRequests
+    from chatkit.server.live_requests import LiveRequests
     from chatkit.replies import Message
     from chatkit.turns import Limits, Turns
 

@@ -133,7 +133,7 @@ def fastapi_sse() -> ASGIApp:
 
 
 def chatkit_app() -> ASGIApp:
-    from chatkit.app import create_app
+    from chatkit.web.app import create_app
     from chatkit.replies import Message
     from chatkit.turns import Limits, Turns
 
@@ -151,7 +151,7 @@ def chatkit_app() -> ASGIApp:
 
 
 def chatkit_served() -> ASGIApp:
-    from chatkit.live_requests import LiveRequests
+    from chatkit.server.live_requests import LiveRequests
 
     return LiveRequests(chatkit_app())
 

@@ -57,12 +57,12 @@ class Ours:
     port = 0
 
     def __init__(self) -> None:
-        from chatkit.serving import Server
+        from chatkit import Server
 
         self._servers: list[Server] = []
 
     def restart(self, app: Any) -> None:
-        from chatkit.serving import serve
+        from chatkit.server.background import serve
 
         self._servers.append(serve(app, name="benchmark"))
         self.port = self._servers[-1].port

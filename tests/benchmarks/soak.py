@@ -34,7 +34,7 @@ from random_replies import random_reply
 from restless_readers import Schedule
 
 from chatkit import create_app
-from chatkit.live_requests import LiveRequests
+from chatkit.server.live_requests import LiveRequests
 from chatkit.turns import Limits, Turns
 
 FLAT = 5.0  # % by which the memory of the last third may differ from that of the second

@@ -11,7 +11,7 @@ from lab_server import lab_server
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 from starlette.types import ASGIApp
 
-from chatkit.serving import Server, serve
+from chatkit.server.background import Server, serve
 
 expect.set_options(timeout=30_000)  # milliseconds: a busy machine is no failure
 

@@ -29,8 +29,8 @@ from test_page_reconnecting import (
 from test_page_tabs import test_what_is_sent_in_one_tab_streams_in_both
 from test_page_wire import test_closed_it_asks_for_nothing_and_open_it_shows_the_stream
 
-from chatkit.app import create_app
-from chatkit.serving import Server
+from chatkit.web.app import create_app
+from chatkit import Server
 
 __all__ = [
     "table",

@@ -14,9 +14,9 @@ from playwright.sync_api import expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from chatkit.app import create_app
+from chatkit.web.app import create_app
 from chatkit.replies import Message
-from chatkit.serving import Server
+from chatkit import Server
 from chatkit.sse import Event, Parser
 
 Run = Callable[..., Server]

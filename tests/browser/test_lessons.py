@@ -16,7 +16,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 @contextmanager
 def servers_of(lesson: str) -> Iterator[dict[str, str]]:
     """Run all cells of a lesson in a process of its own; the URLs of its servers by name."""
-    script = Path(__file__).with_name("run_lesson.py")
+    script = Path(__file__).parent / "support" / "run_lesson.py"
     command = [sys.executable, str(script), str(NOTEBOOKS / f"{lesson}.ipynb")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

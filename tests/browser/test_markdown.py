@@ -11,14 +11,14 @@ from markdown_it import MarkdownIt
 from markdown_tree import Tree, tree, urls
 from playwright.sync_api import Page
 
-from chatkit.app import create_app
-from chatkit.serving import Server
+from chatkit.web.app import create_app
+from chatkit import Server
 
 Run = Callable[..., Server]
 
 # Renders each document in one piece, and returns its HTML.
 RENDER = """async documents => {
-    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const { createMarkdown } = await import(new URL("static/markdown/markdown.js", location));
     return documents.map((text) => {
         const element = document.createElement("div");
         const markdown = createMarkdown(element);
@@ -129,7 +129,7 @@ def test_it_agrees_with_commonmark_on_generated_documents(seed: int, page: Page)
 # Renders each document a piece at a time, and compares each state with that of the same text
 # given in one piece.
 SPLIT = """async documents => {
-    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const { createMarkdown } = await import(new URL("static/markdown/markdown.js", location));
     const start = () => {
         const element = document.createElement("div");
         return { element, markdown: createMarkdown(element) };
@@ -185,7 +185,7 @@ def test_a_long_document_does_not_depend_on_the_pieces(page: Page) -> None:
 
 # Renders documents character by character, and watches each block from when another one follows.
 WATCH = """async documents => {
-    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const { createMarkdown } = await import(new URL("static/markdown/markdown.js", location));
     const touched = [];
     for (const text of documents) {
         const element = document.createElement("div");
@@ -252,7 +252,7 @@ ALLOWED = {
 
 # Renders into the page itself, where a script would run, and tells what is there.
 INSPECT = """async documents => {
-    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const { createMarkdown } = await import(new URL("static/markdown/markdown.js", location));
     window.attacks = 0;
     window.attack = () => { window.attacks += 1; };
     const found = documents.map((text) => {
@@ -404,7 +404,7 @@ def test_quotes_and_markup_stay_within_their_attribute(page: Page) -> None:
 # Renders in pieces of five code units. The work is counted, not timed: how many characters
 # regular expressions look at, and how many the text nodes of the page are given or copy.
 WORK = """async documents => {
-    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const { createMarkdown } = await import(new URL("static/markdown/markdown.js", location));
     let work = 0;
     const { exec } = RegExp.prototype;
     RegExp.prototype.exec = function (text) {
@@ -469,7 +469,7 @@ def test_the_work_grows_with_the_length_and_no_faster(page: Page) -> None:
 
 # Renders one document in pieces of five code units.
 MEASURE = """async text => {
-    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const { createMarkdown } = await import(new URL("static/markdown/markdown.js", location));
     const element = document.createElement("div");
     const markdown = createMarkdown(element);
     for (let at = 0; at < text.length; at += 5) markdown.append(text.slice(at, at + 5));
@@ -546,10 +546,10 @@ def test_the_direction_is_that_of_the_first_letter(page: Page) -> None:
 
 # Shows documents, styled, instead of the page.
 SHOW = """async documents => {
-    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const { createMarkdown } = await import(new URL("static/markdown/markdown.js", location));
     const link = document.createElement("link");
     link.rel = "stylesheet";
-    link.href = new URL("static/markdown.css", location);
+    link.href = new URL("static/markdown/markdown.css", location);
     document.head.append(link);
     await new Promise((done) => { link.onload = done; });
     document.body.replaceChildren();

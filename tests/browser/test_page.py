@@ -12,9 +12,9 @@ from quick_retry import QuickRetry
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from chatkit.app import create_app
+from chatkit.web.app import create_app
 from chatkit.replies import Message, echo
-from chatkit.serving import Server
+from chatkit import Server
 from chatkit.turns import Limits, Turns
 
 Run = Callable[..., Server]

@@ -8,8 +8,8 @@ from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply, HandedTurn
 from playwright.sync_api import APIResponse, Locator, Route, expect
 
-from chatkit.app import create_app
-from chatkit.serving import Server
+from chatkit.web.app import create_app
+from chatkit import Server
 from chatkit.turns import Limits, Turns
 
 Run = Callable[..., Server]

@@ -12,10 +12,10 @@ from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
 from playwright.sync_api import expect
 
-from chatkit.app import create_app
-from chatkit.faults import Fault
+from chatkit.web.app import create_app
+from chatkit.faults.kinds import Fault
 from chatkit.replies import Message
-from chatkit.serving import Server
+from chatkit import Server
 
 Run = Callable[..., Server]
 

@@ -7,9 +7,9 @@ import pytest
 from chat_page import OpenPage
 from playwright.sync_api import expect
 
-from chatkit.app import create_app
+from chatkit.web.app import create_app
 from chatkit.replies import Message
-from chatkit.serving import Server
+from chatkit import Server
 
 Run = Callable[..., Server]
 

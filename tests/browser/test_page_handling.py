@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route
 
-from chatkit.app import create_app
-from chatkit.serving import Server
+from chatkit.web.app import create_app
+from chatkit import Server
 
 Run = Callable[..., Server]
 
@@ -214,7 +214,7 @@ def test_in_a_frame_the_focus_stays_where_it_was(
 ) -> None:
     async def around(request: Request) -> HTMLResponse:
         return HTMLResponse(
-            "<!doctype html><link rel='icon' href='chat/static/icon.svg'>"
+            "<!doctype html><link rel='icon' href='chat/static/shared/icon.svg'>"
             "<input aria-label='Own' autofocus>"
             "<iframe src='chat/' title='Chat' width='500' height='400'></iframe>"
         )

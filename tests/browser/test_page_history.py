@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chatkit.app import create_app
-from chatkit.serving import Server
+from chatkit.web.app import create_app
+from chatkit import Server
 
 Run = Callable[..., Server]
 

@@ -11,8 +11,8 @@ from kept_turns import KeptTurns
 from playwright.sync_api import expect
 from quick_retry import QuickRetry
 
-from chatkit.app import create_app
-from chatkit.serving import Server
+from chatkit.web.app import create_app
+from chatkit import Server
 from chatkit.turns import Limits, Turn
 
 Run = Callable[..., Server]
@@ -23,7 +23,7 @@ TEXT = (
 
 # The Markdown module's own rendering of a text, given to it in one piece.
 RENDER = """async text => {
-    const { createMarkdown } = await import(new URL("static/markdown.js", location));
+    const { createMarkdown } = await import(new URL("static/markdown/markdown.js", location));
     const element = document.createElement("div");
     const markdown = createMarkdown(element);
     markdown.append(text);

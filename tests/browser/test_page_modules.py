@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from chat_page import OpenPage
 
-from chatkit.app import create_app
-from chatkit.serving import Server
+from chatkit.web.app import create_app
+from chatkit import Server
 
 Read = Callable[..., Any]
 
@@ -36,7 +36,7 @@ def read(run: Callable[..., Server], open_page: OpenPage) -> Read:
     def read(*events: dict[str, Any]) -> Any:
         return page.evaluate(
             """async events => {
-                const { NEW_TURN, read } = await import(new URL("static/protocol.js", location));
+                const { NEW_TURN, read } = await import(new URL("static/client/protocol.js", location));
                 return events.reduce(read, NEW_TURN);
             }""",
             events,
@@ -89,7 +89,7 @@ def test_prove(run: Callable[..., Server], open_page: OpenPage) -> None:
     def prove(text: str, chars: int, sha256: str | None) -> Any:
         return page.evaluate(
             """async ([text, summary]) => {
-                const { prove } = await import(new URL("static/proof.js", location));
+                const { prove } = await import(new URL("static/client/proof.js", location));
                 return prove(text, summary);
             }""",
             [text, {"chars": chars, "sha256": sha256}],

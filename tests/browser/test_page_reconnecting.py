@@ -11,8 +11,8 @@ from quick_retry import QuickRetry
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chatkit.app import create_app
-from chatkit.serving import Server
+from chatkit.web.app import create_app
+from chatkit import Server
 from chatkit.turns import Limits, Turn
 
 Run = Callable[..., Server]

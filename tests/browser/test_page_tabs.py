@@ -9,8 +9,8 @@ from playwright.sync_api import APIResponse, Response, Route, expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from chatkit.app import create_app
-from chatkit.serving import Server
+from chatkit.web.app import create_app
+from chatkit import Server
 
 Run = Callable[..., Server]
 

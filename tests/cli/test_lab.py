@@ -125,7 +125,7 @@ def test_the_learners_work_stays_as_it_is(lab, installed, tmp_path):
 def test_a_copy_of_a_checkout(start, checkout, tmp_path):
     """With --dir, the checkout's own notebooks stay as they are."""
     script = (
-        "import chatkit.lab as lab, sys\n"
+        "import chatkit.cli.lab as lab, sys\n"
         "lab.replace_process = lambda command: print(*command, sep='\\n')\n"
         "from chatkit.cli import main\n"
         "main(['lab', '--dir', 'mine'])\n"

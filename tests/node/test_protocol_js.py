@@ -1,4 +1,4 @@
-"""static/protocol.js: every way in which an event, or the page itself, can change a turn."""
+"""static/client/protocol.js: every way in which an event, or the page itself, can change a turn."""
 
 import json
 from itertools import product

@@ -1,4 +1,4 @@
-"""static/sse.js reads an event stream as chatkit/sse.py does: the same cases, under Node."""
+"""static/client/sse.js reads an event stream as chatkit/sse.py does: the same cases, under Node."""
 
 import base64
 import json

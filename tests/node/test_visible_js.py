@@ -1,4 +1,4 @@
-"""static/visible.js: a person sees every byte, and can tell it from all others."""
+"""static/wire/escaped.js: a person sees every byte, and can tell it from all others."""
 
 import base64
 import random

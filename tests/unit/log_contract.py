@@ -20,7 +20,15 @@ from typing import Any
 import pytest
 
 from chatkit.sse import Event, Parser
-from chatkit.turns import ChatFull, TooManyTurns, TurnFinished, TurnTooLarge
+from chatkit.turns import (
+    ChatFull,
+    LogEvent,
+    OtherChat,
+    TooManyTurns,
+    TurnFinished,
+    TurnTooLarge,
+    Writers,
+)
 
 MakeEngine = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -48,6 +56,11 @@ async def events(turn: Any, after: int = 0, pause: float | None = None) -> list[
         if pause is not None:
             await asyncio.sleep(pause)
     return found
+
+
+async def logged(turn: Any, after: int = 0) -> list[LogEvent]:
+    """The same, as the log itself has them."""
+    return [event async for event in turn.events(after)]
 
 
 async def first_event(turn: Any) -> Event:
@@ -109,7 +122,7 @@ class LogContract:
     @in_loop
     async def test_log_is_numbered_from_one_and_ends_with_one_end(self, engine: MakeEngine) -> None:
         async with engine() as turns:
-            turn = await turns.create("m")
+            turn = await turns.say("m")
             for piece in ("He", "llo", " \n☃\r\n"):
                 await turn.append(piece)
             await turn.finish()
@@ -129,7 +142,7 @@ class LogContract:
     @in_loop
     async def test_every_cursor_gets_exactly_what_comes_after_it(self, engine: MakeEngine) -> None:
         async with engine() as turns:
-            turn = await turns.create("m")
+            turn = await turns.say("m")
             early = [asyncio.create_task(events(turn))]
             for number in range(20):
                 await turn.append(f"{number} ")
@@ -143,11 +156,45 @@ class LogContract:
                 assert read == whole[after:], after
 
     @in_loop
+    async def test_events_are_what_follow_encodes(self, engine: MakeEngine) -> None:
+        async with engine() as turns:
+            turn = await turns.say("m")
+            early = asyncio.create_task(logged(turn))
+            for piece in ("a", " \n☃\u2028"):
+                await turn.append(piece)
+            await turn.finish("failed", "why")
+            found = await early
+            assert [event[:2] for event in found] == [
+                (1, "message"),
+                (2, "message"),
+                (3, "failure"),
+            ]
+            assert [event.data for event in found[:2]] == ["a", " \n☃\u2028"]
+            assert found[2].data["message"] == "why"
+            for after in (0, 1, 2, 3, 9):
+                frames = b"".join([frame async for frame in turn.follow(after)])
+                assert b"".join(event.encode() for event in await logged(turn, after)) == frames
+
+    @pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e"])
+    @in_loop
+    async def test_frames_have_no_line_ends_that_only_some_readers_take_for_one(
+        self, engine: MakeEngine, end: str
+    ) -> None:
+        async with engine() as turns:
+            turn = await turns.say("m")
+            await turn.append(f"é{end}b")
+            await turn.finish("failed", f"é{end}c")
+            frames = b"".join([frame async for frame in turn.follow()]).decode()
+            assert frames.splitlines() == frames.split("\n")[:-1]
+            assert text(await events(turn)) == f"é{end}b"
+            assert ending(await events(turn))["message"] == f"é{end}c"
+
+    @in_loop
     async def test_cursor_of_no_event_is_answered_with_reset_then_all(
         self, engine: MakeEngine
     ) -> None:
         async with engine() as turns:
-            turn = await turns.create("m")
+            turn = await turns.say("m")
             await turn.append("a")
             await turn.finish()
             for after in (3, 7, -1):
@@ -161,7 +208,7 @@ class LogContract:
         self, engine: MakeEngine
     ) -> None:
         async with engine() as turns:
-            turn = await turns.create("m")
+            turn = await turns.say("m")
             readers = []
             for number in range(60):
                 pause = (None, 0, 0.001, 0.01)[number % 4]
@@ -178,8 +225,9 @@ class LogContract:
     @in_loop
     async def test_many_who_follow_after_the_end_read_the_same(self, engine: MakeEngine) -> None:
         async with engine() as turns:
-            turn = await turns.create("m")
-            await turns.start(turn, reply_of(*"abc"))
+            writers = Writers()
+            turn = await turns.say("m")
+            writers.start(turn, reply_of(*"abc"))
             first = await events(turn)
             late = [events(await turns.get(turn.id)) for _ in range(50)]
             assert all(read == first for read in await asyncio.gather(*late))
@@ -190,7 +238,7 @@ class LogContract:
         self, engine: MakeEngine, how: str
     ) -> None:
         async with engine() as turns:
-            turn = await turns.create("m")
+            turn = await turns.say("m")
             await turn.append("a")
             staying = asyncio.create_task(events(turn))
             leaving = turn.follow()
@@ -214,7 +262,7 @@ class LogContract:
     @in_loop
     async def test_a_turn_finishes_once(self, engine: MakeEngine, status: Any) -> None:
         async with engine() as turns:
-            turn = await turns.create("m")
+            turn = await turns.say("m")
             await turn.finish(status, "why")
             for late in (turn.finish(), turn.append("late")):
                 with pytest.raises(TurnFinished):
@@ -227,7 +275,7 @@ class LogContract:
     async def test_of_many_who_finish_a_turn_at_once_one_does(self, engine: MakeEngine) -> None:
         async with engine() as turns:
             for _ in range(20):
-                turn = await turns.create("m")
+                turn = await turns.say("m")
                 reader = asyncio.create_task(events(turn))
                 calls: list[Awaitable[Any]] = []
                 for status in ("done", "failed", "cancelled"):
@@ -245,7 +293,7 @@ class LogContract:
         self, engine: MakeEngine
     ) -> None:
         async with engine() as turns:
-            turn = await turns.create("m")
+            turn = await turns.say("m")
             await turn.append("a\ud83d")
             await turn.append("\ufeff😀")
             await turn.finish()
@@ -257,7 +305,7 @@ class LogContract:
     @in_loop
     async def test_limit_of_events(self, engine: MakeEngine) -> None:
         async with engine(events=2) as turns:
-            turn = await turns.create("m")
+            turn = await turns.say("m")
             await turn.append("a")
             await turn.append("b")
             with pytest.raises(TurnTooLarge, match="more than 2 pieces"):
@@ -268,7 +316,7 @@ class LogContract:
     @in_loop
     async def test_limit_of_bytes(self, engine: MakeEngine) -> None:
         async with engine(bytes=100) as turns:
-            turn = await turns.create("m")
+            turn = await turns.say("m")
             await turn.append("a" * 50)
             with pytest.raises(TurnTooLarge, match="more than 100 bytes"):
                 await turn.append("b" * 50)
@@ -279,7 +327,7 @@ class LogContract:
     @in_loop
     async def test_message_counts_as_it_is_sent(self, engine: MakeEngine, message: str) -> None:
         async with engine(bytes=1000) as turns:
-            turn = await turns.create(message)
+            turn = await turns.say(message)
             await turn.append("a")
             with pytest.raises(TurnTooLarge, match="more than 1,000 bytes"):
                 await turn.append("b" * 100)
@@ -287,7 +335,7 @@ class LogContract:
     @in_loop
     async def test_turn_that_is_over_at_its_limit_is_over(self, engine: MakeEngine) -> None:
         async with engine(events=1, bytes=100) as turns:
-            turn = await turns.create("m")
+            turn = await turns.say("m")
             await turn.append("a")
             await turns.cancel(turn.id)
             for piece in ("b", "b" * 100):
@@ -299,9 +347,10 @@ class LogContract:
         self, engine: MakeEngine
     ) -> None:
         async with engine(events=3) as turns:
-            turn, other = await turns.create("m"), await turns.create("m")
-            await turns.start(turn, reply_of(*"abcde"))
-            await turns.start(other, reply_of(*"xyz"))
+            writers = Writers()
+            turn, other = await turns.say("m"), await turns.say("m")
+            writers.start(turn, reply_of(*"abcde"))
+            writers.start(other, reply_of(*"xyz"))
             found = await events(turn)
             assert (text(found), ending(found)["status"]) == ("abc", "failed")
             assert ending(found)["message"] == "The reply has more than 3 pieces."
@@ -310,62 +359,58 @@ class LogContract:
     @in_loop
     async def test_limit_of_live_turns(self, engine: MakeEngine) -> None:
         async with engine(live=2) as turns:
-            first = await turns.create("1")
-            await turns.create("2")
+            first = await turns.say("1")
+            await turns.say("2")
             with pytest.raises(TooManyTurns, match="2 replies are being written"):
-                await turns.create("3")
-            assert turns.live == 2
+                await turns.say("3")
+            assert (await turns.counts()).live == 2
             await first.finish()
-            assert turns.live == 1
-            await turns.create("3")
+            assert (await turns.counts()).live == 1
+            await turns.say("3")
 
     @in_loop
     async def test_limit_of_a_chat(self, engine: MakeEngine) -> None:
         async with engine(chat_bytes=2000) as turns:
             for _ in range(2):
-                turn = await turns.create("m" * 900, "chat")
+                turn = await turns.say("m" * 900, "chat")
                 await turn.append("a" * 100)
                 await turn.finish()
             with pytest.raises(ChatFull, match=r"more than 2,000 bytes\. Start a new one"):
-                await turns.create("m", "chat")
+                await turns.say("m", "chat")
             assert len(await turns.chat("chat")) == 2
-            assert await turns.create("m", "another")
-            # A message that is edited takes the place of the first, and has room.
-            again = await turns.create("m", "chat", [turn])
-            await turns.withdraw(turn.id)
-            assert (await turns.chat("chat"))[-1].id == again.id
+            assert await turns.say("m", "another")
+            with pytest.raises(ChatFull):  # another try is a turn too
+                await turns.say("m", "chat", turn.parent)
 
     @in_loop
     async def test_limit_of_live_turns_in_a_chat(self, engine: MakeEngine) -> None:
         async with engine(chat_live=2) as turns:
-            made = [await turns.create("m", "chat") for _ in range(2)]
+            made = [await turns.say("m", "chat") for _ in range(2)]
             with pytest.raises(TooManyTurns, match="in this chat: 2, which is the limit"):
-                await turns.create("m", "chat")
-            assert await turns.create("m", "another")
-            assert await turns.create("m", "chat", made[:1])
+                await turns.say("m", "chat")
+            assert await turns.say("m", "another")
             for turn in made:
                 await turn.finish()
-            assert await turns.create("m", "chat")
+            assert await turns.say("m", "chat")
 
     @in_loop
     async def test_first_message_of_a_chat_always_has_room(self, engine: MakeEngine) -> None:
         async with engine(chat_bytes=0) as turns:
-            turn = await turns.create("m", "chat")
+            await turns.say("m", "chat")
             with pytest.raises(ChatFull):
-                await turns.create("m", "chat")
-            assert await turns.create("m", "chat", [turn])
+                await turns.say("m", "chat")
 
     @in_loop
     async def test_limit_of_turns_kept_forgets_the_oldest_finished_one(
         self, engine: MakeEngine
     ) -> None:
         async with engine(kept=2) as turns:
-            live = await turns.create("live")
+            live = await turns.say("live")
             made = []
             for _ in range(4):
-                made.append(await turns.create("m"))
+                made.append(await turns.say("m"))
                 await made[-1].finish()
-            await turns.create("m")
+            await turns.say("m")
             assert (await turns.get(live.id)).status == "streaming"
             for turn in made[2:]:
                 assert (await turns.get(turn.id)).id == turn.id
@@ -377,23 +422,23 @@ class LogContract:
     async def test_limit_of_bytes_kept(self, engine: MakeEngine) -> None:
         async with engine(kept_bytes=5000) as turns:
             for _ in range(20):
-                turn = await turns.create("m")
+                turn = await turns.say("m")
                 for _ in range(10):
                     await turn.append("x" * 100)
                 await turn.finish()
-            await turns.create("m")
-            assert 2 <= len(turns) <= 5
+            await turns.say("m")
+            assert 2 <= (await turns.counts()).turns <= 5
 
     @in_loop
     async def test_old_turns_are_forgotten(self, engine: MakeEngine) -> None:
         async with engine(age=0) as turns:
-            turn = await turns.create("m")
+            turn = await turns.say("m")
             await turn.finish()
             with pytest.raises(KeyError):
                 await turns.get(turn.id)
             assert await turns.chat(turn.chat) == []
-            await turns.create("m")
-            assert len(turns) == 1
+            await turns.say("m")
+            assert (await turns.counts()).turns == 1
 
     def test_reply_that_is_silent_too_long_fails_and_is_closed(
         self, engine: MakeEngine, caplog: pytest.LogCaptureFixture
@@ -401,10 +446,11 @@ class LogContract:
         @in_loop
         async def test() -> None:
             async with engine(silence=1.5) as turns:
-                silent, talking = Waiting(), await turns.create("m")
-                turn = await turns.create("m")
-                await turns.start(turn, silent.pieces())
-                await turns.start(talking, told())
+                writers = Writers()
+                silent, talking = Waiting(), await turns.say("m")
+                turn = await turns.say("m")
+                writers.start(turn, silent.pieces())
+                writers.start(talking, told())
                 found = await events(turn)
                 assert (text(found), ending(found)["status"]) == ("a", "failed")
                 assert (
@@ -433,15 +479,17 @@ class LogContract:
             yield ""
 
         async with engine(silence=0.01) as turns:
-            turn = await turns.create("m")
-            await turns.start(turn, never())
+            writers = Writers()
+            turn = await turns.say("m")
+            writers.start(turn, never())
             assert ending(await events(turn))["message"].startswith("The reply was silent for 0.01")
 
     @in_loop
     async def test_silence_can_be_allowed(self, engine: MakeEngine) -> None:
         async with engine(silence=0) as turns:
-            turn = await turns.create("m")
-            await turns.start(turn, reply_of("a", "b"))
+            writers = Writers()
+            turn = await turns.say("m")
+            writers.start(turn, reply_of("a", "b"))
             assert ending(await events(turn))["status"] == "done"
 
     # Replies
@@ -449,8 +497,9 @@ class LogContract:
     @in_loop
     async def test_reply_is_poured_into_its_turn(self, engine: MakeEngine) -> None:
         async with engine() as turns:
-            turn = await turns.create("m")
-            await turns.start(turn, reply_of("a", "", "b"))
+            writers = Writers()
+            turn = await turns.say("m")
+            writers.start(turn, reply_of("a", "", "b"))
             found = await events(turn)
             assert (text(found), numbers(found)) == ("ab", [1, 2, 3])
             assert (await turns.get(turn.id)).status == "done"
@@ -458,8 +507,9 @@ class LogContract:
     @in_loop
     async def test_reply_that_yields_nothing_is_done(self, engine: MakeEngine) -> None:
         async with engine() as turns:
-            turn = await turns.create("m")
-            await turns.start(turn, reply_of())
+            writers = Writers()
+            turn = await turns.say("m")
+            writers.start(turn, reply_of())
             (end,) = await events(turn)
             assert json.loads(end.data) == {
                 "status": "done",
@@ -475,8 +525,9 @@ class LogContract:
             yield ""
 
         async with engine() as turns:
-            turn = await turns.create("m")
-            await turns.start(turn, never())
+            writers = Writers()
+            turn = await turns.say("m")
+            writers.start(turn, never())
             reader = asyncio.create_task(events(turn))
             await asyncio.sleep(0.01)
             assert not reader.done()
@@ -500,14 +551,15 @@ class LogContract:
         @in_loop
         async def test() -> None:
             async with engine() as turns:
-                turn = await turns.create("m")
-                await turns.start(turn, failing())
+                writers = Writers()
+                turn = await turns.say("m")
+                writers.start(turn, failing())
                 found = await events(turn)
                 assert (text(found), found[-1].type) == ("a", "failure")
                 told = ending(found)
                 assert set(told) == {"message", "status", "events", "chars", "sha256"}
                 assert (told["status"], told["events"], told["chars"]) == ("failed", 1, 1)
-                assert told["message"] == "The reply failed on the server. Its log says why."
+                assert told["message"] == "The reply failed on the server, whose messages say why."
                 assert (await turns.get(turn.id)).status == "failed"
 
         test()
@@ -523,8 +575,9 @@ class LogContract:
         @in_loop
         async def test() -> None:
             async with engine() as turns:
-                turn = await turns.create("m")
-                await turns.start(turn, reply_of("a", wrong))
+                writers = Writers()
+                turn = await turns.say("m")
+                writers.start(turn, reply_of("a", wrong))
                 found = await events(turn)
                 assert (text(found), ending(found)["status"]) == ("a", "failed")
                 assert "1234" not in found[-1].data
@@ -539,9 +592,10 @@ class LogContract:
                 yield "x"
 
         async with engine() as turns:
-            turn, other = await turns.create("m"), await turns.create("m")
-            await turns.start(turn, endless())
-            await turns.start(other, reply_of("a"))
+            writers = Writers()
+            turn, other = await turns.say("m"), await turns.say("m")
+            writers.start(turn, endless())
+            writers.start(other, reply_of("a"))
             await events(other)
             await turns.cancel(turn.id)
             assert ending(await events(turn))["status"] == "cancelled"
@@ -553,9 +607,10 @@ class LogContract:
         self, engine: MakeEngine
     ) -> None:
         async with engine() as turns:
+            writers = Writers()
             reply = Waiting()
-            turn = await turns.create("m")
-            await turns.start(turn, reply.pieces())
+            turn = await turns.say("m")
+            writers.start(turn, reply.pieces())
             reader = asyncio.create_task(events(turn))
             await written(turns, turn, 1)
             await asyncio.gather(
@@ -576,8 +631,9 @@ class LogContract:
     @in_loop
     async def test_cancel_after_the_end_changes_nothing(self, engine: MakeEngine) -> None:
         async with engine() as turns:
-            turn = await turns.create("m")
-            await turns.start(turn, reply_of("a"))
+            writers = Writers()
+            turn = await turns.say("m")
+            writers.start(turn, reply_of("a"))
             before = await events(turn)
             assert (await turns.cancel(turn.id)).status == "done"
             assert await events(turn) == before
@@ -595,11 +651,12 @@ class LogContract:
                 raise
 
         async with engine() as turns:
-            turn = await turns.create("m")
-            await turns.start(turn, stubborn())
+            writers = Writers()
+            turn = await turns.say("m")
+            writers.start(turn, stubborn())
             await written(turns, turn, 1)
             await turns.cancel(turn.id)
-            await turns.close()
+            await writers.close()
             found = await events(turn)
             assert (text(found), ending(found)["status"]) == ("a", "cancelled")
 
@@ -608,17 +665,18 @@ class LogContract:
         self, engine: MakeEngine
     ) -> None:
         async with engine() as turns:
+            writers = Writers()
             replies = [Waiting() for _ in range(10)]
             made = []
             for reply in replies:
-                made.append(await turns.create("m"))
-                await turns.start(made[-1], reply.pieces())
+                made.append(await turns.say("m"))
+                writers.start(made[-1], reply.pieces())
             readers = [asyncio.create_task(events(turn)) for turn in made]
             for turn in made:
                 await written(turns, turn, 1)
-            await turns.close()
+            await writers.close()
             assert all(reply.closed.is_set() for reply in replies)
-            assert turns.live == 0
+            assert (await turns.counts()).live == 0
             for found in await asyncio.gather(*readers):
                 assert (text(found), ending(found)["status"]) == ("a", "failed")
                 assert (
@@ -630,7 +688,7 @@ class LogContract:
     @in_loop
     async def test_ids_are_long_and_differ(self, engine: MakeEngine) -> None:
         async with engine() as turns:
-            made = [await turns.create("m") for _ in range(100)]
+            made = [await turns.say("m") for _ in range(100)]
             ids = {turn.id for turn in made} | {turn.chat for turn in made}
             assert len(ids) == 200
             assert min(map(len, ids)) >= 22  # 128 bits in base64
@@ -638,25 +696,70 @@ class LogContract:
     @in_loop
     async def test_chat_lists_its_turns_oldest_first(self, engine: MakeEngine) -> None:
         async with engine() as turns:
-            first = await turns.create("1")
-            await turns.create("other")
-            second = await turns.create("2", first.chat)
+            first = await turns.say("1")
+            await turns.say("other")
+            second = await turns.say("2", first.chat)
             assert [turn.id for turn in await turns.chat(first.chat)] == [first.id, second.id]
             assert [turn.message for turn in await turns.chat(first.chat)] == ["1", "2"]
             assert await turns.chat("unknown") == []
 
     @in_loop
-    async def test_withdrawn_turn_leaves_its_chat_but_can_be_read(self, engine: MakeEngine) -> None:
+    async def test_message_follows_the_newest_turn_if_nothing_else_is_said(
+        self, engine: MakeEngine
+    ) -> None:
         async with engine() as turns:
+            first = await turns.say("1")
+            second = await turns.say("2", first.chat)
+            sibling = await turns.say("2, edited", first.chat, first.id)
+            third = await turns.say("3", first.chat)
+            root = await turns.say("1, edited", first.chat, None)
+            assert first.parent is None
+            assert second.parent == sibling.parent == first.id
+            assert third.parent == sibling.id
+            assert root.parent is None
+            kept = await turns.chat(first.chat)
+            assert [turn.id for turn in kept] == [
+                turn.id for turn in (first, second, sibling, third, root)
+            ]
+            assert [turn.parent for turn in kept] == [
+                turn.parent for turn in (first, second, sibling, third, root)
+            ]
+
+    @in_loop
+    async def test_parent_decides_the_chat(self, engine: MakeEngine) -> None:
+        async with engine() as turns:
+            first = await turns.say("1")
+            assert (await turns.say("2", parent=first.id)).chat == first.chat
+            with pytest.raises(OtherChat):
+                await turns.say("2", "another", first.id)
+            with pytest.raises(KeyError):
+                await turns.say("2", first.chat, "unknown")
+            assert await turns.chat("another") == []
+            assert len(await turns.chat(first.chat)) == 2
+
+    @in_loop
+    async def test_parent_that_is_no_longer_kept_is_a_key_error(self, engine: MakeEngine) -> None:
+        async with engine(kept=0) as turns:
+            first = await turns.say("1")
+            await first.finish()
+            with pytest.raises(KeyError):
+                await turns.say("2", first.chat, first.id)
+            assert (await turns.counts()).live == 0
+
+    @in_loop
+    async def test_another_try_deletes_and_stops_nothing(self, engine: MakeEngine) -> None:
+        async with engine() as turns:
+            writers = Writers()
             reply = Waiting()
-            turn = await turns.create("m")
-            await turns.start(turn, reply.pieces())
+            turn = await turns.say("m")
+            writers.start(turn, reply.pieces())
             await written(turns, turn, 1)
-            await turns.withdraw(turn.id)
-            assert await turns.chat(turn.chat) == []
-            found = await events(await turns.get(turn.id))
-            assert (text(found), ending(found)["status"]) == ("a", "cancelled")
+            await turns.say("m", turn.chat, turn.parent)
+            assert (await turns.get(turn.id)).status == "streaming"
+            assert not reply.closed.is_set()
+            await turns.cancel(turn.id)
             await reply.closed.wait()
+            assert len(await turns.chat(turn.chat)) == 2
 
     @in_loop
     async def test_unknown_turn_is_a_key_error(self, engine: MakeEngine) -> None:
@@ -666,14 +769,14 @@ class LogContract:
 
     @in_loop
     async def test_thousands_of_turns_leave_nothing_behind(self, engine: MakeEngine) -> None:
-        async def make(turns: Any, count: int) -> None:
+        async def make(turns: Any, writers: Writers, count: int) -> None:
             for number in range(count):
-                turn = await turns.create("m")
+                turn = await turns.say("m")
                 if number % 2:
-                    await turns.start(turn, reply_of("a", "b"))
+                    writers.start(turn, reply_of("a", "b"))
                     await events(turn)
                 else:
-                    await turns.start(turn, Waiting().pieces())
+                    writers.start(turn, Waiting().pieces())
                     await first_event(turn)
                     await turns.cancel(turn.id)
 
@@ -687,16 +790,17 @@ class LogContract:
             )
 
         async with engine(kept=10) as turns:
+            writers = Writers()
             tracemalloc.start()
             try:
-                await make(turns, 200)
+                await make(turns, writers, 200)
                 before = await held()
-                await make(turns, 3000)
+                await make(turns, writers, 3000)
                 after = await held()
             finally:
                 tracemalloc.stop()
-            assert len(turns) <= 11
-            assert turns.live == 0
+            assert (await turns.counts()).turns <= 11
+            assert (await turns.counts()).live == 0
             growth = [new - old for new, old in zip(after, before, strict=True)]
             # Less than one object for ten turns: nothing is kept of any turn.
             assert growth[0] < 300, growth

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 
 from log_contract import events, in_loop, text
 
-from chatkit.turns import AT_ONCE, Limits, Turn, Turns, write
+from chatkit.turns import Limits, Turn, Turns, path_to, write
+from chatkit.turns.turn import AT_ONCE
 
 
 @in_loop
 async def test_reader_that_is_behind_gets_all_it_missed_in_few_pieces() -> None:
-    turn = Turn("message", "chat", Limits())
+    turn = Turn("message", "chat", None, Limits())
     for _ in range(20):
         await turn.append("a" * (AT_ONCE // 8))
     await turn.finish()
@@ -23,12 +24,12 @@ async def test_reader_that_is_behind_gets_all_it_missed_in_few_pieces() -> None:
 @in_loop
 async def test_reader_of_a_forgotten_turn_reads_on() -> None:
     turns = Turns(Limits(kept=0))
-    turn = await turns.create("m")
+    turn = await turns.say("m")
     reader = asyncio.create_task(events(turn))
     await asyncio.sleep(0)
     await turn.append("a")
     await turn.finish()
-    await turns.create("m")
+    await turns.say("m")
     assert text(await reader) == "a"
 
 
@@ -37,16 +38,29 @@ async def test_write_needs_no_engine() -> None:
     async def reply() -> AsyncIterator[str]:
         yield "a"
 
-    turn = Turn("message", "chat", Limits())
+    turn = Turn("message", "chat", None, Limits())
     await write(turn, reply())
     assert (turn.status, turn.reply, turn.last) == ("done", "a", 2)
 
 
 @in_loop
 async def test_all_who_ask_for_a_finished_reply_share_one_copy() -> None:
-    turn = Turn("message", "chat", Limits())
+    turn = Turn("message", "chat", None, Limits())
     for piece in ("one ", "two"):
         await turn.append(piece)
     await turn.finish()
     assert turn.reply == "one two"
     assert turn.reply is turn.reply
+
+
+@in_loop
+async def test_path_leads_from_the_first_turn_that_is_kept() -> None:
+    turns = Turns()
+    first = await turns.say("1")
+    second = await turns.say("2", first.chat, first.id)
+    await turns.say("2, edited", first.chat, first.id)
+    third = await turns.say("3", first.chat, second.id)
+    chat = await turns.chat(first.chat)
+    assert path_to(third, chat) == [first, second, third]
+    assert path_to(third, chat[1:]) == [second, third]
+    assert path_to(first, chat) == [first]

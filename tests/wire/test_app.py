@@ -475,7 +475,7 @@ def test_health_counts_what_is_live(start: Start, told: Told) -> None:
 
 def test_page_and_its_files_come_with_a_strict_policy(start: Start) -> None:
     server = start()
-    for path in ("", "static/main.js", "static/style.css"):
+    for path in ("", "static/main.js", "static/shared/style.css"):
         answer = httpx.get(server.url + path)
         assert answer.status_code == 200, path
         policy = answer.headers["content-security-policy"]

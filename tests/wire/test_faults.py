@@ -18,8 +18,8 @@ from told import Told
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chatkit import Server, create_app, echo, serving
-from chatkit.fault_lab import MOST_ARMED, FaultLayer
-from chatkit.faults import Drop, Fault, Skip
+from chatkit.faults.lab import MOST_ARMED, FaultLayer
+from chatkit.faults.kinds import Drop, Fault, Skip
 from chatkit.sse import Event, Parser
 
 Start = Callable[..., Server]

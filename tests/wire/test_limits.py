@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from raw import connect, head, rest
+from bare_socket import connect, head, rest
 from sse_client import follow, post, read, text
 from told import Told
 from waiting import until
 
 from chatkit import Server, head_limit
-from chatkit.head_limit import MOST, TOO_LARGE
+from chatkit.limits.connection import MOST, TOO_LARGE
 from chatkit.replies import Message
 from chatkit.sse import Event
 from chatkit.turns import Limits, Turns

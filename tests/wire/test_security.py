@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from raw import ask, connect, head, rest
+from bare_socket import ask, connect, head, rest
 from sse_client import post, read, text
 from told import Told
 from waiting import until
@@ -161,10 +161,15 @@ def test_request_that_needs_no_permission_starts_nothing(start: Start, kind: str
 @pytest.mark.parametrize(
     "path",
     [
-        *("../app.py", "../chatkit/app.py", "%2e%2e/chatkit/app.py", "..%2fchatkit%2fapp.py"),
+        *(
+            "../app.py",
+            "../chatkit/web/app.py",
+            "%2e%2e/chatkit/web/app.py",
+            "..%2fchatkit%2fapp.py",
+        ),
         *("%2e%2e%2fchatkit%2fapp.py", "..%5cchatkit%5capp.py", "%5c..%5cchatkit%5capp.py"),
-        *("/etc/passwd", "%2fetc%2fpasswd", "//etc/passwd", "x/../../chatkit/app.py"),
-        *("....//chatkit/app.py", "..;/chatkit/app.py", "%252e%252e/chatkit/app.py"),
+        *("/etc/passwd", "%2fetc%2fpasswd", "//etc/passwd", "x/../../chatkit/web/app.py"),
+        *("....//chatkit/web/app.py", "..;/chatkit/web/app.py", "%252e%252e/chatkit/web/app.py"),
         *("main.js%00.css", "%00", "main.js/..", "..", ".", "", "%c0%ae%c0%ae/x"),
         *("x" * 300, "x/" * 3000, "C:%5cWindows%5cwin.ini", "file:///etc/passwd", "~root"),
     ],
@@ -191,7 +196,7 @@ def test_symbolic_link_that_leads_out_is_not_followed(start: Start, tmp_path: Pa
 
 def test_page_can_run_only_its_own_scripts(start: Start) -> None:
     server = start()
-    for path in ("", "static/main.js", "static/style.css"):
+    for path in ("", "static/main.js", "static/shared/style.css"):
         answer = httpx.get(server.url + path)
         directives = dict(
             part.strip().partition(" ")[::2]

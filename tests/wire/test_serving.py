@@ -25,7 +25,7 @@ from sse_starlette import EventSourceResponse
 from waiting import until
 
 from chatkit import Server, serve
-from chatkit.beacon import PATH
+from chatkit.notebook.beacon import PATH
 
 Start = Callable[..., Server]
 

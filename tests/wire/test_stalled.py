@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from raw import connect, events_of, head, is_complete, rest, stream_path
+from bare_socket import connect, events_of, head, is_complete, rest, stream_path
 from sse_client import post, read, text
 from waiting import until
 

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
-from raw import connect, events_of, head, is_complete, rest
+from bare_socket import connect, events_of, head, is_complete, rest
 from waiting import until
 
 from chatkit import Server, answer_limit, serve
-from chatkit.event_stream import EventStream
+from chatkit.web.event_stream import EventStream
 
 LETTERS = "x" * 20_000_000  # far more than the buffers hold
 

@@ -1,0 +1,68 @@
+"""`chatkit serve`: the finished app, or one of your own, in the foreground until Ctrl-C."""
+
+import ipaddress
+import logging
+import os
+import signal
+import sys
+from collections.abc import Collection
+
+from starlette.types import ASGIApp
+from uvicorn.importer import ImportFromStringError, import_from_string
+from uvicorn.server import HANDLED_SIGNALS
+
+from chatkit.replies import echo
+from chatkit.server.foreground import Foreground, address, collect_seldom
+from chatkit.server.listening import listen
+from chatkit.web import create_app
+
+
+def serve(
+    app: str | None,
+    host: str,
+    port: int,
+    delay: float,
+    *,
+    hosts: Collection[str] = (),
+    faults: bool = False,
+) -> int:
+    """Serve until SIGINT or SIGTERM; returns the exit code. Exits with 1 if it cannot.
+
+    `app` is "module:name", looked for in the working folder first; None: the finished app.
+    `hosts` are names of the server besides those of this machine. Without any, a server that
+    other machines can reach answers to every name: it cannot know its own.
+    """
+    collect_seldom()
+    for number in HANDLED_SIGNALS:  # SIGINT too: a shell's background jobs start without it
+        signal.signal(number, signal.default_int_handler)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(name)s: %(message)s")
+    try:
+        found = load(app) if app else None
+        listener = listen(host, port)
+        if not ipaddress.ip_address(address(listener)).is_loopback:
+            print(
+                "chatkit serve: warning: every machine that can reach this one can use the chat",
+                file=sys.stderr,
+            )
+            hosts = [*hosts, host] if hosts else ["*"]
+        if found is None:
+            found = create_app(echo(delay=delay), hosts=hosts, faults=faults)
+        Foreground(found).run([listener])
+    except OSError as error:
+        sys.exit(f"chatkit serve: {error.strerror or error}")
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def load(name: str) -> ASGIApp:
+    """The app that "module:name" names. Exits with 1 if there is none."""
+    sys.path.insert(0, os.getcwd())
+    try:
+        found = import_from_string(name)
+    except ImportFromStringError as error:
+        sys.exit(f"chatkit serve: {error}")
+    if not callable(found) or isinstance(found, type):
+        sys.exit(f"chatkit serve: {name} is not an ASGI app, such as create_app()")
+    app: ASGIApp = found
+    return app

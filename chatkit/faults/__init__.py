@@ -1,0 +1,1 @@
+"""Breaking a stream on purpose."""

@@ -1,0 +1,98 @@
+"""What a learner looks at in a notebook: frames as they arrive, and timelines."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+
+from chatkit.sse import FRAME_END
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One raw frame, and when it was there: `at` is in seconds after the request was sent."""
+
+    at: float
+    frame: bytes
+
+
+async def arrivals(
+    url: str, *, headers: dict[str, str] | None = None, limit: int | None = None
+) -> AsyncIterator[Arrival]:
+    """Yield the raw frames of the response to `GET url` as they arrive, at most `limit`.
+
+    A frame is a block of the stream with the blank line that closes it. Bytes that the end of
+    the stream leaves unfinished come as the last one. Raises `httpx.HTTPError` if there is no
+    such server, or it answers with an error status.
+    """
+    start = time.perf_counter()
+    headers = {"Accept": "text/event-stream"} | (headers or {})
+    timeout = httpx.Timeout(5, read=None)  # a quiet stream is no error
+    async with (
+        _interruptible(),
+        httpx.AsyncClient(timeout=timeout, trust_env=False) as client,
+        client.stream("GET", url, headers=headers) as response,
+    ):
+        response.raise_for_status()
+        count, buffer = 0, b""
+        async for chunk in response.aiter_bytes():
+            buffer += chunk
+            while end := FRAME_END.search(buffer):
+                frame, buffer = buffer[: end.end()], buffer[end.end() :]
+                yield Arrival(time.perf_counter() - start, frame)
+                count += 1
+                if count == limit:
+                    return
+        if buffer:
+            yield Arrival(time.perf_counter() - start, buffer)
+
+
+async def frames(
+    url: str, *, headers: dict[str, str] | None = None, limit: int | None = None
+) -> None:
+    """Print the raw frames of an event stream as they arrive: the bytes, one frame a line."""
+    async for arrival in arrivals(url, headers=headers, limit=limit):
+        print(arrival.frame, flush=True)
+
+
+async def record(
+    url: str, *, headers: dict[str, str] | None = None, limit: int | None = None
+) -> list[Arrival]:
+    """Read an event stream to its end, or `limit` frames of it, and note when each arrived."""
+    return [arrival async for arrival in arrivals(url, headers=headers, limit=limit)]
+
+
+def timeline(**recordings: list[Arrival]) -> None:
+    """Draw one or more recordings below each other: a mark for every frame, at its time."""
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(8, 0.6 + 0.7 * len(recordings)))
+    for row, recording in enumerate(recordings.values()):
+        times = [arrival.at for arrival in recording]
+        axes.plot(times, [row] * len(times), "|", markersize=18, markeredgewidth=2.5)
+    axes.set_yticks(range(len(recordings)), [name.replace("_", " ") for name in recordings])
+    axes.set_ylim(len(recordings) - 0.4, -0.6)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("seconds after the request")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.grid(axis="x", alpha=0.3)
+    figure.tight_layout()
+    pyplot.show()
+
+
+@contextlib.asynccontextmanager
+async def _interruptible() -> AsyncIterator[None]:
+    """Keep something going on the loop: a cell whose loop sleeps cannot be interrupted."""
+
+    async def tick() -> None:
+        while True:  # noqa: ASYNC110 (to tick is the purpose)
+            await asyncio.sleep(0.2)
+
+    task = asyncio.create_task(tick())
+    try:
+        yield
+    finally:
+        task.cancel()

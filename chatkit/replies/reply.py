@@ -1,0 +1,76 @@
+"""Where the text of a reply comes from.
+
+A reply is an async generator function: it is called with the messages of a chat, oldest
+first, and yields pieces of text.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from inspect import iscoroutinefunction, isgeneratorfunction
+from typing import Literal, TypedDict, overload
+
+from chatkit.turns import Turn
+
+
+class Message(TypedDict):
+    """One message of a chat, in the form that most model APIs take."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+Reply = Callable[[list[Message]], AsyncIterator[str]]
+
+
+def check_reply(reply: Reply) -> None:
+    """Raise `TypeError` for the functions that are easily taken for a reply and are none."""
+    if not callable(reply) or iscoroutinefunction(reply) or isgeneratorfunction(reply):
+        raise TypeError(f"{reply!r} is not a reply: that is an `async def` with a `yield` in it")
+
+
+def call(reply: Reply, messages: list[Message]) -> AsyncIterator[str]:
+    """The pieces of a reply. What a plain function raises comes as the first of them."""
+
+    async def failed(error: Exception) -> AsyncIterator[str]:
+        raise error
+        yield
+
+    try:
+        return reply(messages)
+    except Exception as error:
+        return failed(error)
+
+
+@overload
+def echo(messages: list[Message], *, delay: float = 0.05) -> AsyncIterator[str]: ...
+@overload
+def echo(messages: None = None, *, delay: float = 0.05) -> Reply: ...
+def echo(
+    messages: list[Message] | None = None, *, delay: float = 0.05
+) -> Reply | AsyncIterator[str]:
+    """Reply with the last message, a character at a time, `delay` seconds apart.
+
+    `echo` is a reply, and `echo(delay=0.01)` is one that goes at another pace.
+    """
+
+    async def reply(messages: list[Message]) -> AsyncIterator[str]:
+        for character in messages[-1]["content"]:
+            yield character
+            await asyncio.sleep(delay)
+
+    return reply if messages is None else reply(messages)
+
+
+def history(path: Sequence[Turn]) -> list[Message]:
+    """The messages for the reply to the last turn of a path, oldest first.
+
+    User and assistant always alternate, as many models want it: a turn before the last one that
+    has no reply text, or none yet, is left out together with its message.
+    """
+    messages: list[Message] = []
+    for turn in path[:-1]:
+        if reply := turn.reply:
+            messages.append({"role": "user", "content": turn.message})
+            messages.append({"role": "assistant", "content": reply})
+    messages.append({"role": "user", "content": path[-1].message})
+    return messages

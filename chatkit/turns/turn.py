@@ -1,0 +1,203 @@
+"""A reply as an append-only log of events, called a turn. No HTTP here.
+
+Writing a turn and reading it are two separate things. One task appends; any number of
+readers follow, each from any point. Nothing a reader does can change what is written.
+"""
+
+import asyncio
+import hashlib
+import json
+import re
+import secrets
+import time
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from chatkit.sse import encode
+
+Status = Literal["streaming", "done", "failed", "cancelled"]
+
+AT_ONCE = 65_536  # bytes: when so many are together, a reader has to take them first
+# Line ends to Python's str.splitlines() and to the readers that use it, not to an event stream.
+OTHER_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+
+
+class TurnFinished(RuntimeError):
+    """The turn has had its last event: nothing can be added."""
+
+
+class TurnTooLarge(RuntimeError):
+    """The reply has reached a limit of its turn."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What the in-memory engine may hold. Every bound is a whole number >= 0 or seconds."""
+
+    events: int = 100_000  # pieces of text in one turn
+    bytes: int = 4_000_000  # in one turn: its message, and its reply as encoded for the wire
+    chat_bytes: int = 16_000_000  # in the turns of a chat, when another is to begin
+    chat_live: int = 5  # turns of a chat being written at once
+    live: int = 1_000  # turns being written at once
+    kept: int = 1_000  # finished turns kept
+    kept_bytes: int = 256_000_000  # in all finished turns kept
+    age: float = 3600.0  # seconds that a finished turn is kept
+    silence: float = 120.0  # seconds until the next piece of a reply; 0: as long as it likes
+
+
+class LogEvent(NamedTuple):
+    """An event of a turn's log. Its data is text, or for the terminal event a summary.
+
+    `number` counts from 1. On the wire the data is JSON, and the number is the id.
+    """
+
+    number: int
+    type: str  # "message", "end" or "failure"; "reset" is said to one reader, as number 0
+    data: Any
+
+    def encode(self) -> bytes:
+        """The event as it stands on the wire."""
+        data = json.dumps(self.data, ensure_ascii=False)
+        if not data.isascii():
+            data = OTHER_LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", data)
+        event = None if self.type == "message" else self.type
+        return encode(data, event=event, id=str(self.number))
+
+
+class Turn:
+    """One message, and the log of events that is its reply.
+
+    `parent` is the id of the turn that the message follows; None: it begins a conversation.
+    `status` is "streaming" until the one terminal event is in the log.
+    """
+
+    def __init__(self, message: str, chat: str, parent: str | None, limits: Limits) -> None:
+        self.id = secrets.token_urlsafe(16)
+        self.chat = chat
+        self.parent = parent
+        self.message = message
+        self.status: Status = "streaming"
+        self.limits = limits
+        self.writer: asyncio.Task[None] | None = None  # which writes the reply, in this process
+        # Bytes of the message as it is sent; those of the events are added.
+        self.size = len(json.dumps(message, ensure_ascii=False).encode(errors="replace"))
+        self.finished_at: float | None = None  # on the clock of time.monotonic()
+        self.summary: dict[str, Any] = {}  # the data of the terminal event, once it is there
+        self._reply: str | None = None  # of a finished turn: one copy for all who ask
+        self.log: list[LogEvent] = []
+        self.frames: list[bytes] = []  # the same events, encoded once for all readers
+        self._news: asyncio.Event | None = None  # set when the log grows; None: nobody waits
+
+    @property
+    def last(self) -> int:
+        """The number of the newest event; 0 while there is none."""
+        return len(self.log)
+
+    @property
+    def reply(self) -> str:
+        """The text written so far."""
+        if self._reply is not None:
+            return self._reply
+        return "".join(event.data for event in self.log if event.type == "message")
+
+    async def append(self, text: str) -> None:
+        """Add one piece of text. Raises `TurnFinished` or `TurnTooLarge`."""
+        self._want_unfinished()
+        # As in the web platform, half of a surrogate pair becomes U+FFFD.
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        event = LogEvent(self.last + 1, "message", text)
+        frame = event.encode()
+        if self.last >= self.limits.events:
+            raise TurnTooLarge(f"The reply has more than {self.limits.events:,} pieces.")
+        if self.size + len(frame) > self.limits.bytes:
+            raise TurnTooLarge(f"Message and reply take more than {self.limits.bytes:,} bytes.")
+        self._write(event, frame)
+
+    async def finish(self, status: Status = "done", message: str = "") -> None:
+        """Add the terminal event: `failure` with `message` if the status is "failed", else `end`.
+
+        Both describe the whole reply: its events, its characters (Unicode code points), and
+        the SHA-256 of its UTF-8 bytes. Raises `TurnFinished` the second time.
+        """
+        self._want_unfinished()
+        reply = self._reply = self.reply
+        summary: dict[str, Any] = {
+            "status": status,
+            "events": self.last,
+            "chars": len(reply),
+            "sha256": hashlib.sha256(reply.encode()).hexdigest(),
+        }
+        name = "end"
+        if status == "failed":
+            name, summary = "failure", {"message": message} | summary
+        event = LogEvent(self.last + 1, name, summary)
+        self._write(event, event.encode())
+        self.status, self.summary = status, summary
+        self.finished_at = time.monotonic()
+
+    def _want_unfinished(self) -> None:
+        if self.status != "streaming":
+            raise TurnFinished(f"turn {self.id} is {self.status}")
+
+    def _write(self, event: LogEvent, frame: bytes) -> None:
+        self.log.append(event)
+        self.frames.append(frame)
+        self.size += len(frame)
+        if self._news is not None:
+            self._news.set()
+            self._news = None
+
+    async def _has_more(self, after: int) -> bool:
+        """Wait until there is an event behind number `after`. False: there will be none."""
+        while after == self.last and self.status == "streaming":
+            if self._news is None:
+                self._news = asyncio.Event()
+            await self._news.wait()
+        return after < self.last
+
+    def _reset(self, after: int) -> LogEvent | None:
+        """What is said to a reader whose cursor is none of this log."""
+        if 0 <= after <= self.last:
+            return None
+        return LogEvent(0, "reset", {"after": after, "last": self.last})
+
+    async def events(self, after: int = 0) -> AsyncGenerator[LogEvent, None]:
+        """Yield the events after number `after`, as they come, until the turn is finished.
+
+        A cursor beyond the end of the log is answered with `reset`, then the log from its start.
+        """
+        if reset := self._reset(after):
+            yield reset
+            after = 0
+        while await self._has_more(after):
+            yield self.log[after]
+            after += 1
+
+    async def follow(self, after: int = 0) -> AsyncGenerator[bytes, None]:
+        """Yield the same as `events`, encoded for the wire.
+
+        What a reader has missed comes joined, in pieces of `AT_ONCE` bytes or a little more.
+        """
+        if reset := self._reset(after):
+            yield reset.encode()
+            after = 0
+        while await self._has_more(after):
+            missed, size = [], 0
+            while after < self.last and size < AT_ONCE:
+                missed.append(self.frames[after])
+                size += len(missed[-1])
+                after += 1
+            yield b"".join(missed)
+
+
+def path_to(turn: Turn, turns: Iterable[Turn]) -> list[Turn]:
+    """The turns of a chat that lead to `turn`, from the first to `turn` itself.
+
+    What is no longer kept ends the path.
+    """
+    known = {other.id: other for other in turns}
+    path = [turn]
+    while (parent := known.get(path[-1].parent or "")) is not None:
+        path.append(parent)
+    return path[::-1]

@@ -1,0 +1,91 @@
+"""The tasks that write turns. Each belongs to the app, not to a request or a reader."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, nullcontext
+
+from chatkit.turns.turn import Turn, TurnFinished, TurnTooLarge
+
+messages = logging.getLogger("chatkit")
+
+
+class Writers:
+    """The tasks of this process that write turns."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, turn: Turn, pieces: AsyncIterator[str]) -> None:
+        """Write `pieces` into `turn` in a task of its own: see `write`."""
+        task = turn.writer = asyncio.create_task(write(turn, pieces))
+        self._tasks.add(task)
+
+        def ended(_: object) -> None:
+            self._tasks.discard(task)
+            turn.writer = None
+
+        task.add_done_callback(ended)
+
+    async def close(self, grace: float = 1.0) -> None:
+        """Stop every writer, waiting `grace` seconds at most for them to end."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
+
+
+async def write(turn: Turn, pieces: AsyncIterator[str]) -> None:
+    """Write what `pieces` yields into `turn`, and finish it, whatever happens.
+
+    `turn.limits.silence` is the number of seconds that the next piece may take. A reply that
+    blocks the event loop (`time.sleep`) blocks this clock too, and cannot be stopped so.
+    """
+    silence = turn.limits.silence
+    waiting = asyncio.timeout(silence or None)
+    try:
+        async with (
+            waiting,
+            aclosing(pieces) if isinstance(pieces, AsyncGenerator) else nullcontext(),
+        ):
+            async for text in pieces:
+                if not isinstance(text, str):
+                    raise TypeError(f"a reply yields pieces of text (str), not {text!r}")
+                if text:
+                    await turn.append(text)
+                # A reply that never waits would keep everybody else from running.
+                if turn.last % 32 == 0:
+                    await asyncio.sleep(0)
+                postpone(waiting, silence)
+        await turn.finish()
+    except TurnFinished:
+        pass  # cancelled while the reply was between two pieces
+    except TurnTooLarge as error:
+        await turn.finish("failed", str(error))
+    except BaseException as error:  # a SystemExit, too, would end the whole server
+        task = asyncio.current_task()
+        cancelled = isinstance(error, asyncio.CancelledError) and task and task.cancelling()
+        message = "The reply failed on the server, whose messages say why."
+        if waiting.expired():
+            message = f"The reply was silent for {silence:g} seconds, which is the limit."
+        elif cancelled:
+            message = "The server stopped before the reply was complete."
+        if turn.status == "streaming":
+            await turn.finish("failed", message)
+        if cancelled:
+            raise
+        messages.exception("the reply of turn %s failed", turn.id)
+
+
+def postpone(timeout: asyncio.Timeout, seconds: float) -> None:
+    """Let a timeout end `seconds` from now, or up to 1 % later.
+
+    To move it costs more than to write a piece, so it is not moved for every one.
+    """
+    end = timeout.when()
+    if end is None:
+        return
+    now = asyncio.get_running_loop().time()
+    if end < now + seconds:
+        timeout.reschedule(now + 1.01 * seconds)

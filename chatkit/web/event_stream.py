@@ -1,0 +1,61 @@
+"""The response that is an event stream: how it is kept awake, and how it ends."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette.sse import SendTimeoutError
+from starlette.types import Receive, Scope, Send
+
+from chatkit.limits.connection import hang_up
+
+GRACE = 1.0  # seconds that a reader has to take the end of the stream when the server exits
+
+
+async def pass_on(frames: AsyncGenerator[bytes, None], send: Send) -> AsyncGenerator[bytes, None]:
+    """Send the frames, and yield nothing until they are over.
+
+    sse-starlette sets a clock for all that is yielded, which costs more than to send a frame.
+    """
+    async with aclosing(frames):
+        async for frame in frames:
+            await send({"type": "http.response.body", "body": frame, "more_body": True})
+    yield b""
+
+
+class EventStream(EventSourceResponse):
+    """A response that sends encoded frames as they come.
+
+    `heartbeat` is the seconds between two comments that keep an idle connection open (0: none).
+    A reader that does not take one within `stalled` seconds is cut off (0: never). When the
+    server exits, the response ends as HTTP wants it, so that a reader sees a clean end.
+    """
+
+    def __init__(
+        self, frames: AsyncGenerator[bytes, None], heartbeat: float, stalled: float
+    ) -> None:
+        super().__init__(
+            frames,
+            ping=heartbeat,
+            ping_message_factory=lambda: ServerSentEvent(comment="ping", sep="\n"),
+            send_timeout=stalled or None,
+        )
+        self.frames = frames
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.body_iterator = pass_on(self.frames, send)
+        try:
+            await super().__call__(scope, receive, send)
+            if self.active:  # neither at its end nor left by its reader: the server exits
+                self.active = False
+                await self._end(send)
+        except* SendTimeoutError:
+            hang_up()
+
+    async def _end(self, send: Send) -> None:
+        try:
+            async with asyncio.timeout(GRACE):
+                await send({"type": "http.response.body", "body": b""})
+        except TimeoutError:
+            hang_up()

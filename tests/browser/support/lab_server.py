@@ -1,0 +1,81 @@
+"""A JupyterLab of its own for a test: a copy of the lessons, nothing of the person's settings."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import nbformat
+
+NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
+BASE = "/user/ada/"  # as on a Hub
+
+
+def not_run_yet(path: Path) -> None:
+    """Take away what is stored, so that a test sees what has run."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nbformat.write(notebook, path)
+
+
+@contextmanager
+def lab_server(folder: Path, base: str = BASE) -> Iterator[int]:
+    """Run JupyterLab under the base URL `base`, with its files in `folder`; give its port."""
+    shutil.copytree(NOTEBOOKS, folder / "notebooks")
+    for path in (folder / "notebooks").glob("*.ipynb"):
+        not_run_yet(path)
+    for copy in ("copy.ipynb", "other-copy.ipynb"):  # each with a kernel of its own
+        shutil.copy(folder / "notebooks/00-start-here.ipynb", folder / "notebooks" / copy)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    quiet = folder / "lab/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false"}', "utf-8")
+    own = {
+        variable: str(folder / "settings")
+        for variable in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    }
+    own |= {
+        variable: str(folder / "lab")
+        for variable in ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+    }
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *(f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.base_url={base}"),
+        "--IdentityProvider.token=",
+        *(
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ),
+        f"--ServerApp.root_dir={folder / 'notebooks'}",
+        "--ServerApp.local_hostnames=lab.localhost",
+    ]
+    log = folder / "lab.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env=os.environ | own, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+    try:
+        with httpx.Client(trust_env=False) as client:
+            while True:
+                try:
+                    if client.get(f"http://127.0.0.1:{port}{base}api/status").is_success:
+                        break
+                except httpx.TransportError:
+                    pass
+                assert process.poll() is None, log.read_text("utf-8")
+        yield port
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
