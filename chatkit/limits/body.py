@@ -1,6 +1,7 @@
 """Bounds on the body of a request, kept while it is read."""
 
 import asyncio
+from contextlib import suppress
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers
@@ -8,10 +9,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CLOSE = {"Connection": "close"}
+DISCARDED = 16_000_000  # bytes of a body that is too large; a larger one meets a closed connection
 
 
 class BodyLimit:
-    """ASGI middleware: a body larger than `limit` bytes is answered 413, and not read further.
+    """ASGI middleware: a body larger than `limit` bytes is answered 413, and not kept.
 
     One that has not come within `seconds` is answered 408. FastAPI's own `max_body_size` answers
     in plain text; this keeps the shape of its errors.
@@ -28,19 +30,22 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        length = Headers(scope=scope).get("content-length", "0")
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        end = asyncio.get_running_loop().time() + self.seconds
         if length.isdigit() and int(length) > self.limit:
+            if int(length) <= self.limit + DISCARDED and "expect" not in headers:
+                await discard(receive, end)
             answer = JSONResponse({"detail": self.too_large}, 413, CLOSE)
             await answer(scope, receive, send)
         elif scope["method"] == "GET":  # nobody reads its body, and its answer may last for ever
             await self.app(scope, receive, send)
         else:
-            await self.app(scope, self.bounded(receive), send)
+            await self.app(scope, self.bounded(receive, end), send)
 
-    def bounded(self, receive: Receive) -> Receive:
+    def bounded(self, receive: Receive, end: float) -> Receive:
         """`receive`, but it raises 413 or 408 where a bound is reached."""
         size, complete = 0, False
-        end = asyncio.get_running_loop().time() + self.seconds
 
         async def bounded_receive() -> Message:
             nonlocal size, complete
@@ -54,7 +59,23 @@ class BodyLimit:
             size += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if size > self.limit:
+                if not complete:
+                    await discard(receive, end)
                 raise HTTPException(413, self.too_large, CLOSE)
             return message
 
         return bounded_receive
+
+
+async def discard(receive: Receive, end: float) -> None:
+    """Take what is left of a body, until a time on the loop's clock.
+
+    Firefox, and others who send all before they read, would see a reset instead of the answer.
+    """
+    size, more = 0, True
+    with suppress(TimeoutError):
+        async with asyncio.timeout_at(end):
+            while more and size <= DISCARDED:
+                message = await receive()
+                size += len(message.get("body", b""))
+                more = message.get("more_body", False)

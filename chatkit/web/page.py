@@ -20,20 +20,33 @@ HEADERS = {
 }
 
 
+# Not asked of the machine: there are some whose table says that JavaScript is plain text, and
+# then no browser runs it.
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
 class PageFiles(StaticFiles):
-    """Static files with the page's headers."""
+    """Static files with the page's headers, and the types of `TYPES`."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers.update(HEADERS)
+        if isinstance(response, FileResponse) and (kind := TYPES.get(Path(path).suffix)):
+            response.headers["Content-Type"] = kind
         return response
 
 
 def add_page(app: FastAPI, folder: Path) -> None:
     """Serve `folder`: its index.html at `/`, everything in it under `/static/`."""
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def index() -> FileResponse:
-        return FileResponse(folder / "index.html", headers=HEADERS)
+        headers = HEADERS | {"Content-Type": TYPES[".html"]}
+        return FileResponse(folder / "index.html", headers=headers)
 
     app.mount("/static", PageFiles(directory=folder), name="static")

@@ -20,6 +20,8 @@ from chatkit.web.answers import (
 )
 from chatkit.web.event_stream import EventStream
 
+UNKNOWN = "Unknown {}: never started, no longer kept, or kept by another process of this server."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
@@ -60,7 +62,7 @@ async def find(turn: str, service: AService) -> Turn:
     try:
         return await service.turns.get(turn)
     except KeyError:
-        raise HTTPException(404, "Unknown turn: never started, or no longer kept.") from None
+        raise HTTPException(404, UNKNOWN.format("turn")) from None
 
 
 async def count_stream(request: Request, service: AService) -> AsyncIterator[None]:
@@ -85,7 +87,7 @@ async def start_turn(new: NewTurn, response: Response, service: AService) -> Tur
     try:
         turn = await service.say(new)
     except KeyError:
-        raise HTTPException(404, "The parent is unknown: never there, or no longer kept.") from None
+        raise HTTPException(404, UNKNOWN.format("parent")) from None
     except (ChatFull, OtherChat) as error:
         raise HTTPException(409, str(error)) from None
     except TooManyTurns as error:
@@ -140,7 +142,7 @@ async def read_chat(chat: str, service: AService) -> ChatState:
     """The turns of a chat, oldest first: a page that is loaded again starts from here."""
     found = await service.turns.chat(chat)
     if not found:
-        raise HTTPException(404, "Unknown chat: never started, or no longer kept.")
+        raise HTTPException(404, UNKNOWN.format("chat"))
     return ChatState(chat=chat, turns=[TurnState.of(turn) for turn in found])
 
 

@@ -69,7 +69,7 @@ class Ours:
 
     def logged(self) -> str:
         """What the servers that were replaced have kept in their logs, unprinted."""
-        logs = [server.log + "\n" for server in self._servers[:-1] if server.log]
+        logs = [server.messages + "\n" for server in self._servers[:-1] if server.messages]
         del self._servers[:-1]
         return "".join(logs)
 

@@ -8,6 +8,7 @@ import pytest
 from told import Told
 
 from chatkit import Server, create_app, echo, serve
+from chatkit.limits.connection import Connection
 
 
 @pytest.fixture
@@ -15,9 +16,10 @@ def start(request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
     """Start an app, given as such or as the arguments of `create_app`. Again: replace it."""
     servers = []
 
-    def start(app: Any = None, **settings: Any) -> Server:
+    def start(app: Any = None, connection: Any = Connection, **settings: Any) -> Server:
         settings.setdefault("reply", echo(delay=0))
-        server = serve(app or create_app(**settings), name=request.node.nodeid)
+        app = app or create_app(**settings)
+        server = serve(app, name=request.node.nodeid, connection=connection)
         servers.append(server)
         return server
 

@@ -1,6 +1,8 @@
 """The HTTP contract, on a real server."""
 
+import asyncio
 import json
+import mimetypes
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -10,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from bare_socket import connect, events_of, head, rest
 from sse_client import follow, post, read, text
 from told import Told
 from waiting import until
@@ -198,7 +201,7 @@ def test_reply_that_raises_is_a_failure_event(start: Start) -> None:
     assert "1234" not in events[-1].data
     state = httpx.get(f"{server.url}turns/{turn['turn']}").json()
     assert (state["status"], state["reply"]) == ("failed", "a")
-    until(lambda: "the password is 1234" in server.log)  # the whole traceback, for its owner
+    until(lambda: "the password is 1234" in server.messages)  # the whole traceback, for its owner
 
 
 @pytest.mark.parametrize("wrong", ["raises", "gives no pieces"])
@@ -212,7 +215,7 @@ def test_plain_function_that_is_no_reply_after_all_is_a_failure(start: Start, wr
     assert failure.type == "failure"
     assert "1234" not in failure.data
     assert httpx.get(server.url + "healthz").json()["live"] == 0
-    until(lambda: "Traceback" in server.log)
+    until(lambda: "Traceback" in server.messages)
 
 
 def test_reply_that_wants_to_exit_takes_nobody_with_it(start: Start) -> None:
@@ -242,23 +245,25 @@ def test_state_of_a_turn(start: Start, told: Told) -> None:
     url = f"{server.url}turns/{turn['turn']}"
     told.say("so far")
     next(follow(turn["events"]))
-    assert httpx.get(url).json() == {
+    begun = {
         "turn": turn["turn"],
         "chat": turn["chat"],
+        "parent": None,
         "status": "streaming",
         "message": "x",
         "reply": "so far",
         "last": 1,
+        "chars": None,
+        "sha256": None,
     }
+    assert httpx.get(url).json() == begun
     told.end()
-    read(turn["events"])
-    assert httpx.get(url).json() == {
-        "turn": turn["turn"],
-        "chat": turn["chat"],
+    summary = json.loads(read(turn["events"])[-1].data)
+    assert httpx.get(url).json() == begun | {
         "status": "done",
-        "message": "x",
-        "reply": "so far",
         "last": 2,
+        "chars": summary["chars"],
+        "sha256": summary["sha256"],
     }
 
 
@@ -352,17 +357,12 @@ def said_in(server: Server, chat: str) -> list[str]:
     return [turn["message"] for turn in answer["turns"]]
 
 
-def replace(server: Server, message: str, turn: str, chat: str | None = None) -> httpx.Response:
-    body = {"message": message, "replaces": turn} | ({"chat": chat} if chat else {})
-    return httpx.post(server.url + "turns", json=body)
-
-
-def test_a_turn_can_be_replaced_with_all_that_came_after_it(start: Start) -> None:
+def test_another_try_is_a_sibling_and_deletes_nothing(start: Start) -> None:
     seen: list[list[str]] = []
 
     async def reply(messages: list[Message]) -> AsyncIterator[str]:
         seen.append([message["content"] for message in messages])
-        yield "reply"
+        yield f"reply {len(seen)}"
 
     server = start(reply=reply)
     turns = [post(server.url, "one")]
@@ -370,70 +370,166 @@ def test_a_turn_can_be_replaced_with_all_that_came_after_it(start: Start) -> Non
         read(turns[-1]["events"])
         turns.append(post(server.url, message, turns[0]["chat"]))
     read(turns[-1]["events"])
+    one, two, three = (turn["turn"] for turn in turns)
 
-    answer = replace(server, "two, better", turns[1]["turn"], turns[0]["chat"])
+    edited = {"message": "two, better", "chat": turns[0]["chat"], "parent": one}
+    answer = httpx.post(server.url + "turns", json=edited)
     assert answer.status_code == 201
     assert answer.json()["chat"] == turns[0]["chat"]
-    assert said_in(server, turns[0]["chat"]) == ["one", "two, better"]
-    assert seen[-1] == ["one", "reply", "two, better"]
-    assert text(read(turns[2]["events"])) == "reply"  # who has its id can still read it
+    again = answer.json()["turn"]
+    read(str(httpx.URL(server.url).join(answer.json()["events"])))
+    assert said_in(server, turns[0]["chat"]) == ["one", "two", "three", "two, better"]
+    assert seen[-1] == ["one", "reply 1", "two, better"]
+    chat = httpx.get(f"{server.url}chats/{turns[0]['chat']}").json()["turns"]
+    assert {turn["turn"]: turn["parent"] for turn in chat} == {
+        one: None,
+        two: one,
+        three: two,
+        again: one,
+    }
+
+    # The branch that was left can be gone on with, and so can a new beginning.
+    read(post(server.url, "four", parent=three)["events"])
+    assert seen[-1] == ["one", "reply 1", "two", "reply 2", "three", "reply 3", "four"]
+    read(post(server.url, "new", turns[0]["chat"], parent=None)["events"])
+    assert seen[-1] == ["new"]
 
 
-def test_replacing_a_turn_that_is_being_written_stops_it(start: Start, told: Told) -> None:
+def test_parent_that_cannot_be_followed(start: Start) -> None:
+    server = start()
+    mine, other = post(server.url, "mine"), post(server.url, "other")
+
+    def say(**body: Any) -> httpx.Response:
+        return httpx.post(server.url + "turns", json={"message": "x"} | body)
+
+    answer = say(parent="unknown")
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("Unknown parent: never started, no longer kept")
+    answer = say(parent=mine["turn"], chat=other["chat"])
+    assert answer.status_code == 409
+    assert answer.json() == {"detail": "The turn that the message is to follow is in another chat."}
+    assert say(parent="../turns").status_code == 422
+    assert say(parent="").status_code == 422
+    assert said_in(server, mine["chat"]) == ["mine"]
+
+
+def test_another_try_leaves_the_first_alone(start: Start, told: Told) -> None:
     server = start(reply=told)
     first = post(server.url, "one")
     told.say("half")
     events = follow(first["events"])
     assert json.loads(next(events).data) == "half"
-    assert replace(server, "again", first["turn"]).status_code == 201
-    end = next(events)
-    assert (end.type, json.loads(end.data)["status"]) == ("end", "cancelled")
-    assert said_in(server, first["chat"]) == ["again"]
+    post(server.url, "again", first["chat"], parent=None)
+    told.say(" and half")
+    assert json.loads(next(events).data) == " and half"
     told.end()
+    assert said_in(server, first["chat"]) == ["one", "again"]
 
 
-def test_what_cannot_be_replaced(start: Start) -> None:
+def test_user_and_assistant_alternate_whatever_became_of_a_turn(start: Start) -> None:
+    seen: list[list[tuple[str, str]]] = []
+
+    async def reply(messages: list[Message]) -> AsyncIterator[str]:
+        seen.append([(message["role"], message["content"]) for message in messages])
+        match messages[-1]["content"]:
+            case "think":
+                await asyncio.Event().wait()
+            case "break":
+                yield "half"
+                raise RuntimeError("as planned")
+            case "empty":
+                return
+        yield "ok"
+
+    server = start(reply=reply)
+    chat = post(server.url, "hello")["chat"]
+    for message in ("think", "empty", "break", "and now?"):
+        turn = post(server.url, message, chat)
+        if message == "think":
+            httpx.post(f"{server.url}turns/{turn['turn']}/cancel")
+        read(turn["events"])
+    assert seen[-1] == [
+        ("user", "hello"),
+        ("assistant", "ok"),
+        ("user", "break"),
+        ("assistant", "half"),
+        ("user", "and now?"),
+    ]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["", "healthz"])
+def test_first_look_with_curl(start: Start, method: str, path: str) -> None:
+    answer = httpx.request(method, start().url + path)
+    assert answer.status_code == 200
+    assert int(answer.headers["content-length"]) > 0
+    assert (answer.content == b"") == (method == "HEAD")
+
+
+def test_no_json_answer_may_be_kept(start: Start) -> None:
+    server = start(faults=True, max_message=10, hosts=["chat.example"])
+    turn = post(server.url, "x")
+    read(turn["events"])
+    asked = [
+        httpx.get(server.url + path)
+        for path in (
+            *("healthz", f"turns/{turn['turn']}", f"chats/{turn['chat']}", "faults"),
+            *("openapi.json", "turns/unknown", "chats/unknown", "nothing"),
+            f"turns/{turn['turn']}/events?after=x",
+        )
+    ]
+    asked += [
+        httpx.post(server.url + "turns", json={"message": "x"}),
+        httpx.post(server.url + "turns", json={}),
+        httpx.post(server.url + "turns", json={"message": "x" * 11}),
+        httpx.post(server.url + "turns", content=b"x" * 10_000),
+        httpx.post(server.url + f"turns/{turn['turn']}/cancel"),
+        httpx.delete(server.url + "turns"),
+        httpx.get(server.url + "healthz", headers={"Host": "evil.example"}),
+    ]
+    assert {answer.status_code for answer in asked} == {200, 201, 400, 404, 405, 413, 421, 422}
+    for answer in asked:
+        assert answer.headers["content-type"] == "application/json", answer.url
+        assert answer.headers["cache-control"] == "no-store", answer.url
+
+
+def test_types_of_the_page_are_not_the_machines(start: Start) -> None:
+    before = mimetypes.guess_type("x.js")[0], mimetypes.guess_type("x.css")[0]
+    mimetypes.add_type("text/plain", ".js")
+    mimetypes.add_type("application/x-css", ".css")
+    try:
+        server = start()
+        types = {
+            path: httpx.get(server.url + path).headers["content-type"]
+            for path in ("", "static/main.js", "static/shared/style.css", "static/shared/icon.svg")
+        }
+    finally:
+        mimetypes.add_type(before[0] or "", ".js")
+        mimetypes.add_type(before[1] or "", ".css")
+    assert list(types.values()) == [
+        "text/html; charset=utf-8",
+        "text/javascript; charset=utf-8",
+        "text/css; charset=utf-8",
+        "image/svg+xml",
+    ]
+
+
+@pytest.mark.parametrize("cursor", ["3", "3  ", " 3", "3\t"])
+def test_blanks_around_a_cursor_do_not_count(start: Start, cursor: str) -> None:
     server = start()
-    mine, other = post(server.url, "mine"), post(server.url, "other")
-    assert replace(server, "x", "unknown").status_code == 404
-    answer = replace(server, "x", mine["turn"], other["chat"])
-    assert answer.status_code == 409
-    assert answer.json() == {"detail": "The message that is to be replaced is in another chat."}
-    assert replace(server, "x", "../turns").status_code == 422
-    assert said_in(server, mine["chat"]) == ["mine"]
-    assert replace(server, "mine again", mine["turn"]).status_code == 201
-    answer = replace(server, "x", mine["turn"])
-    assert answer.status_code == 409
-    why = "The chat was changed elsewhere: that message has left it."
-    assert answer.json() == {"detail": why}
-    assert said_in(server, mine["chat"]) == ["mine again"]
+    turn = post(server.url, "abcdef")
+    read(turn["events"])
+    path = httpx.URL(turn["events"]).path
+    line = connect(server)
+    line.sendall(head("GET", path, f"Last-Event-ID:{cursor}", "Connection: close"))
+    assert [event.id for event in events_of(rest(line))] == ["4", "5", "6", "7"]
 
 
-def test_a_message_that_is_refused_replaces_nothing(start: Start, told: Told) -> None:
-    server = start(reply=told, turns=Turns(Limits(live=1)))
-    first = post(server.url, "one")
-    assert replace(server, "two", first["turn"]).status_code == 503
-    assert said_in(server, first["chat"]) == ["one"]
-    assert httpx.get(f"{server.url}turns/{first['turn']}").json()["status"] == "streaming"
-    told.end()
-
-
-@pytest.mark.parametrize("kept", [0, 1])
-def test_a_turn_that_is_just_being_forgotten_can_be_replaced(start: Start, kept: int) -> None:
-    server = start(turns=Turns(Limits(kept=kept, live=1)))
-    first = post(server.url, "one")
-    read(first["events"])
-    chat = first["chat"]
-    if kept:
-        two = replace(server, "two", first["turn"]).json()
-        read(str(httpx.URL(server.url).join(two["events"])))
-        first = httpx.get(f"{server.url}chats/{chat}").json()["turns"][0]
-    for _ in range(3):  # nobody's place is taken for good
-        answer = replace(server, "again", first["turn"])
-        assert answer.status_code == 201
-        first = answer.json()
-        assert text(read(str(httpx.URL(server.url).join(first["events"])))) == "again"
-    assert said_in(server, chat) == ["again"]
+def test_empty_cursor_is_the_start(start: Start) -> None:
+    turn = post(start().url, "ab")
+    whole = read(turn["events"])
+    assert read(turn["events"] + "?after=") == whole
+    assert read(turn["events"], headers={"Last-Event-ID": ""}) == whole
 
 
 def test_idle_stream_is_kept_awake_by_comments(start: Start, told: Told) -> None:

@@ -17,9 +17,9 @@ from starlette.types import ASGIApp
 from told import Told
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from chatkit import Server, create_app, echo, serving
-from chatkit.faults.lab import MOST_ARMED, FaultLayer
+from chatkit import Server, create_app, echo
 from chatkit.faults.kinds import Drop, Fault, Skip
+from chatkit.faults.lab import FaultLayer
 from chatkit.sse import Event, Parser
 
 Start = Callable[..., Server]
@@ -182,15 +182,8 @@ def test_fault_in_the_stream(
     assert (frames_of(after.body), after.complete) == (log.frames, True)
 
 
-@pytest.fixture
-def h11(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other way in which uvicorn can read HTTP."""
-    monkeypatch.setattr(serving, "Connection", H11Protocol)
-
-
-@pytest.mark.usefixtures("h11")
 def test_line_breaks_with_the_other_http_implementation_too(start: Start) -> None:
-    server = start(faults=True)
+    server = start(faults=True, connection=H11Protocol)
     assert server._uvicorn.config.http_protocol_class is H11Protocol
     url = post(server.url, MESSAGE)["events"]
     read(url)
@@ -512,14 +505,15 @@ def test_bad_input_is_422(server: Server, body: str, place: list[str]) -> None:
 def test_too_many_faults_are_refused(start: Start) -> None:
     app = create_app(faults=True)
     server = start(app)
-    for _ in range(MOST_ARMED):
+    app.state.faults.most = 3
+    for _ in range(3):
         app.state.faults.arm(Skip())
     with pytest.raises(ValueError, match="limit"):
         app.state.faults.arm(Skip())
     answer = httpx.post(server.url + "faults", json={"kind": "drop"})
     assert answer.status_code == 409
     assert "Disarm" in answer.json()["detail"]
-    assert len(armed(server)) == MOST_ARMED
+    assert len(armed(server)) == 3
 
 
 @pytest.mark.parametrize("settings", [{}, {"faults": False}])
@@ -563,7 +557,7 @@ def test_server_stops_while_a_fault_waits(start: Start, kind: str) -> None:
         server.stop()
         received = b"".join(response.iter_raw())
     assert received in (b"", b'id: 1\ndata: "\xc3')
-    assert server.log == ""
+    assert server.messages == ""
 
 
 def test_log_says_what_the_server_saw(server: Server, log: Log) -> None:
@@ -575,4 +569,4 @@ def test_log_says_what_the_server_saw(server: Server, log: Log) -> None:
     arm(server, "refuse", seconds=0)
     ask(log.url)
     incomplete = "ASGI callable returned without completing response."
-    assert server.log.split("\n") == [incomplete] * 3  # drop, cut-event and refuse
+    assert server.messages.split("\n") == [incomplete] * 3  # drop, cut-event and refuse

@@ -13,8 +13,8 @@ from sse_client import follow, post, read, text
 from told import Told
 from waiting import until
 
-from chatkit import Server, head_limit
-from chatkit.limits.connection import MOST, TOO_LARGE
+from chatkit import Server
+from chatkit.limits.connection import TOO_LARGE, Connection
 from chatkit.replies import Message
 from chatkit.sse import Event
 from chatkit.turns import Limits, Turns
@@ -22,6 +22,7 @@ from chatkit.turns import Limits, Turns
 Start = Callable[..., Server]
 
 
+MOST = Connection.head_bytes
 START = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 TOO_MUCH = {
     "a path": b"GET /".ljust(MOST + 1, b"x"),
@@ -44,7 +45,7 @@ def test_head_that_is_too_large(
         assert line.recv(100_000).startswith(b"HTTP/1.1 200 OK\r\n")
         line.sendall(TOO_MUCH[name])
         assert rest(line) == TOO_LARGE
-    assert server.log == ""
+    assert server.messages == ""
 
 
 def test_head_that_is_just_small_enough(start: Start) -> None:
@@ -71,7 +72,7 @@ def test_body_is_no_head(start: Start) -> None:
 def test_head_that_does_not_come(
     start: Start, told: Told, monkeypatch: pytest.MonkeyPatch, start_of_it: bytes
 ) -> None:
-    monkeypatch.setattr(head_limit, "SECONDS", 1)
+    monkeypatch.setattr(Connection, "head_seconds", 1)
     server = start(reply=told, heartbeat=0.4)
     url = post(server.url, "x")["events"]
     with httpx.stream("GET", url, timeout=60) as response:
@@ -88,7 +89,7 @@ def test_head_that_does_not_come(
             next(chunks)
         told.end()
         assert b"event: end" in b"".join(chunks)
-    assert server.log == ""
+    assert server.messages == ""
 
 
 def by(client: str) -> dict[str, str]:
@@ -169,6 +170,45 @@ def test_refused_requests_take_no_place(start: Start) -> None:
     assert health(server)["streams"] == 0
 
 
+def chunked(body: bytes) -> bytes:
+    return f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("size", [1_000_000, 15_000_000])
+@pytest.mark.parametrize("length", ["known", "not known"])
+def test_refusal_of_a_body_reaches_who_sends_all_of_it_first(
+    start: Start, told: Told, other: Any, size: int, length: str
+) -> None:
+    server = start(reply=told)
+    body = b"x" * size
+    how = f"Content-Length: {size}" if length == "known" else "Transfer-Encoding: chunked"
+    with other(server):
+        line = connect(server)
+        line.sendall(head("POST", "/turns", "Content-Type: application/json", how))
+        line.sendall(body if length == "known" else chunked(body))  # raises if it is cut off
+        answer = rest(line)
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert answer.endswith(b'{"detail":"The request is larger than 601,000 bytes."}')
+    assert server.messages == ""
+
+
+@pytest.mark.parametrize(
+    "headers", ["Content-Length: 100000000", "Content-Length: 5000000\r\nExpect: 100-continue"]
+)
+def test_body_that_is_far_too_large_is_not_waited_for(start: Start, headers: str) -> None:
+    server = start(max_wait=3600)
+    line = connect(server)
+    line.sendall(head("POST", "/turns", "Content-Type: application/json", headers))
+    assert rest(line).startswith(b"HTTP/1.1 413 ")
+
+
+def test_body_that_is_too_large_and_does_not_come_is_not_waited_for_long(start: Start) -> None:
+    server = start(max_wait=0.1)
+    line = connect(server)
+    line.sendall(head("POST", "/turns", "Content-Length: 5000000"))
+    assert rest(line).startswith(b"HTTP/1.1 413 ")
+
+
 def test_live_turns(start: Start, told: Told, other: Any) -> None:
     server = start(reply=told, turns=Turns(Limits(live=2)))
     with other(server):
@@ -185,7 +225,7 @@ def test_chat(start: Start, told: Told, other: Any) -> None:
     server = start(reply=told, turns=Turns(Limits(chat_bytes=1500, chat_live=2)))
     with other(server):
         first = post(server.url, "one")
-        second = post(server.url, "two" * 500, chat=first["chat"])
+        post(server.url, "two" * 500, chat=first["chat"])
         new = {"message": "three", "chat": first["chat"]}
         answer = httpx.post(server.url + "turns", json=new)
         assert answer.status_code == 409
@@ -193,16 +233,20 @@ def test_chat(start: Start, told: Told, other: Any) -> None:
         assert answer.json() == {"detail": why}
         messages = [turn["message"] for turn in chat(server, first["chat"])]
         assert messages == ["one", "two" * 500]
-        # What is replaced makes room.
-        answer = httpx.post(server.url + "turns", json=new | {"replaces": second["turn"]})
-        assert answer.status_code == 201
-        messages = [turn["message"] for turn in chat(server, first["chat"])]
-        assert messages == ["one", "three"]
-        answer = httpx.post(server.url + "turns", json=new)
+
+
+def test_live_turns_of_a_chat(start: Start, told: Told) -> None:
+    server = start(reply=told, turns=Turns(Limits(chat_live=1)))
+    first = post(server.url, "one")
+    for chat_of_it in ({"chat": first["chat"]}, {"parent": first["turn"]}):
+        answer = httpx.post(server.url + "turns", json={"message": "two"} | chat_of_it)
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "1"
-        why = "Replies being written in this chat: 2, which is the limit."
+        why = "Replies being written in this chat: 1, which is the limit."
         assert answer.json() == {"detail": why}
+    told.say("not disturbed")
+    told.end()
+    assert text(read(first["events"])) == "not disturbed"
 
 
 def chat(server: Server, name: str) -> Any:
@@ -260,7 +304,7 @@ def test_reply_that_is_silent(start: Start, told: Told) -> None:
     told.end()
     events += talking
     assert events[-1].type == "end"
-    assert "in reply" in server.log  # where it was
+    assert "in reply" in server.messages  # where it was
 
 
 def test_turns_kept(start: Start) -> None:
@@ -271,7 +315,9 @@ def test_turns_kept(start: Start) -> None:
         turns.append(post(server.url, "x"))
     answer = httpx.get(turns[0]["events"])
     assert answer.status_code == 404
-    assert answer.json() == {"detail": "Unknown turn: never started, or no longer kept."}
+    assert answer.json() == {
+        "detail": "Unknown turn: never started, no longer kept, or kept by another process of this server."
+    }
     assert text(read(turns[-2]["events"])) == "x"
 
 

@@ -74,7 +74,7 @@ def expect_nothing_left(server: Server) -> None:
     while (health := httpx.get(server.url + "healthz").json())["live"] or health["streams"]:
         assert time.monotonic() < deadline, health
         time.sleep(0.01)
-    unexpected = [line for line in server.log.splitlines() if not line.startswith(INTENDED)]
+    unexpected = [line for line in server.messages.splitlines() if not line.startswith(INTENDED)]
     assert unexpected == []
 
 

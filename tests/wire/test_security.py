@@ -180,7 +180,7 @@ def test_no_file_outside_the_page_is_served(start: Start, path: str) -> None:
     assert status in (404, 400), answer[:200]
     assert b"import " not in answer
     assert b"root:" not in answer
-    assert "Traceback" not in server.log
+    assert "Traceback" not in server.messages
 
 
 def test_symbolic_link_that_leads_out_is_not_followed(start: Start, tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ def test_stream_is_not_cut_by_the_bound_of_bodies(start: Start, told: Told) -> N
         told.end()
         assert b'"a"' in b"".join(chunks)
     assert b'"a"' in rest(promises)
-    assert server.log == ""
+    assert server.messages == ""
 
 
 # The fault lab

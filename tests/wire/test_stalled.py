@@ -56,7 +56,7 @@ def test_stalled_reader_is_cut_off_and_gets_the_rest_when_it_comes_back(start: S
     assert [event.id for event in events] == [str(number) for number in range(1, PIECES + 2)]
     assert text(events) == WHOLE
     server.stop()
-    assert server.log == ""
+    assert server.messages == ""
 
 
 def test_slow_reader_is_not_a_stalled_one(start: Start) -> None:
@@ -78,7 +78,7 @@ def test_slow_reader_is_not_a_stalled_one(start: Start) -> None:
     assert is_complete(answer)
     assert len(text(events_of(answer))) == 15_000_000
     server.stop()
-    assert server.log == ""
+    assert server.messages == ""
 
 
 def test_stalled_reader_gives_its_place_back_whatever_else_it_asked_for(start: Start) -> None:
@@ -93,7 +93,7 @@ def test_stalled_reader_gives_its_place_back_whatever_else_it_asked_for(start: S
     for line in lines:
         line.close()
     assert text(read(url)) == WHOLE
-    assert server.log == ""
+    assert server.messages == ""
 
 
 def test_readers_whose_time_ends_while_the_loop_is_blocked(start: Start) -> None:
@@ -116,7 +116,7 @@ def test_readers_whose_time_ends_while_the_loop_is_blocked(start: Start) -> None
     until(lambda: health(server)["streams"] == 0)
     for line in lines:
         assert not is_complete(rest(line))
-    assert server.log == ""
+    assert server.messages == ""
 
 
 @pytest.mark.parametrize("pieces", [2, PIECES])  # what waits fits into the server's buffer, or not
@@ -138,5 +138,5 @@ def test_stop_waits_for_no_stalled_reader(
     for line in stalled:
         line.close()
     assert not server._thread.is_alive()
-    assert server.log == ""
+    assert server.messages == ""
     assert capfd.readouterr() == ("", "")

@@ -7,12 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from bare_socket import connect, events_of, head, is_complete, rest
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
-from bare_socket import connect, events_of, head, is_complete, rest
 from waiting import until
 
-from chatkit import Server, answer_limit, serve
+from chatkit import Server, serve
+from chatkit.limits.connection import Connection
 from chatkit.web.event_stream import EventStream
 
 LETTERS = "x" * 20_000_000  # far more than the buffers hold
@@ -71,7 +72,7 @@ def read_large(line: socket.socket) -> None:
 def test_answer_that_nobody_takes(
     server: Server, asked: list[str], monkeypatch: pytest.MonkeyPatch, requests: bytes
 ) -> None:
-    monkeypatch.setattr(answer_limit, "SECONDS", 0.2)
+    monkeypatch.setattr(Connection, "waiting_seconds", 0.2)
     line = connect(server, window=4096)
     line.sendall(requests)
     line.recv(100)
@@ -79,13 +80,13 @@ def test_answer_that_nobody_takes(
     assert len(rest(line)) < len(LETTERS)
     assert asked == ["large"]
     assert httpx.get(server.url + "small").text == "small"
-    assert server.log == ""
+    assert server.messages == ""
 
 
 def test_answer_that_is_taken_slowly(
     server: Server, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer_limit, "SECONDS", 3600)
+    monkeypatch.setattr(Connection, "waiting_seconds", 3600)
     line = connect(server, window=4096)
     line.sendall(head("GET", "/large"))
     until(lambda: connections(server) and connections(server)[0].next_look)
@@ -101,7 +102,7 @@ def test_answer_that_is_taken_slowly(
     answer, looks = b"", 0
     while connection.next_look:
         while connection.next_look and (
-            connection.transport.get_write_buffer_size() >= connection.waiting
+            connection.transport.get_write_buffer_size() >= connection.seen
         ):
             answer += line.recv(100_000)
         looked.clear()
@@ -115,13 +116,13 @@ def test_answer_that_is_taken_slowly(
     assert asked == ["large", "next"]
     line.close()
     until(lambda: not connections(server))
-    assert server.log == ""
+    assert server.messages == ""
 
 
 def test_what_is_asked_for_next_comes_whole(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer_limit, "SECONDS", 3600)
+    monkeypatch.setattr(Connection, "waiting_seconds", 3600)
     line = connect(server)
     for _ in range(3):
         line.sendall(head("GET", "/large") * 2)
@@ -132,12 +133,12 @@ def test_what_is_asked_for_next_comes_whole(
     stream = rest(line)
     assert is_complete(stream)
     assert len(events_of(stream)) == 1000
-    assert server.log == ""
+    assert server.messages == ""
 
 
 def test_many_answers_that_nobody_takes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer_limit, "SECONDS", 3600)
-    monkeypatch.setattr(answer_limit, "MOST", 41_000_000)  # two of them, and not three
+    monkeypatch.setattr(Connection, "waiting_seconds", 3600)
+    monkeypatch.setattr(Connection, "waiting_bytes", 41_000_000)  # two of them, and not three
     lines = [connect(server, window=4096) for _ in range(3)]
     for line in lines:
         line.sendall(head("GET", "/large"))
@@ -147,4 +148,4 @@ def test_many_answers_that_nobody_takes(server: Server, monkeypatch: pytest.Monk
     for line in lines:
         read_large(line)
         line.close()
-    assert server.log == ""
+    assert server.messages == ""

@@ -15,8 +15,8 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
-from random_replies import script
 from quick_client import PATIENCE, Refused, ask, request
+from random_replies import script
 
 from chatkit.sse import Event, Parser
 

@@ -9,9 +9,9 @@ import httpx
 from chatkit.sse import Event, Parser
 
 
-def post(url: str, message: str, chat: str | None = None) -> dict[str, str]:
+def post(url: str, message: str, chat: str | None = None, **more: Any) -> dict[str, str]:
     """Start a turn; return the answer, with the URL of its events made absolute."""
-    body = {"message": message} | ({"chat": chat} if chat else {})
+    body = {"message": message} | ({"chat": chat} if chat else {}) | more
     answer = httpx.post(url + "turns", json=body)
     assert answer.status_code == 201, answer.text
     return answer.json() | {"events": url + answer.json()["events"]}

@@ -1,0 +1,82 @@
+"""Imports point one way: what a room may know of the others."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatkit.resources import PACKAGE
+
+MAY_IMPORT = {
+    "sse": set(),
+    "resources": set(),
+    "turns": {"sse"},
+    "replies": {"turns"},
+    "limits": set(),
+    "faults": {"sse"},
+    "web": {"sse", "turns", "replies", "limits", "faults", "resources"},
+    "notebook": {"sse", "resources"},
+    "server": {"limits", "notebook", "resources"},
+}
+MAY_IMPORT["cli"] = {*MAY_IMPORT, "chatkit"}
+WITHOUT_WEB_FRAMEWORK = ("sse", "turns", "replies")
+WEB = {"fastapi", "starlette", "sse_starlette", "uvicorn", "httpx", "pydantic"}
+
+
+def imported(source: str) -> Iterator[str]:
+    """The full names that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def against(room: str, source: str) -> list[str]:
+    """The imports of a module of a room that it may not have."""
+    wrong = []
+    for name in imported(source):
+        first, _, rest = name.partition(".")
+        if first == "chatkit":
+            other = rest.partition(".")[0]
+            if other in ("create_app", "echo", "serve", "Server"):
+                other = "chatkit"
+            if other not in MAY_IMPORT[room] | {room}:
+                wrong.append(name)
+        elif first in WEB and room in WITHOUT_WEB_FRAMEWORK:
+            wrong.append(name)
+    return wrong
+
+
+MODULES = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py")]
+IN_ROOMS = [path for path in MODULES if path.as_posix() not in ("__init__.py", "__main__.py")]
+
+
+def room_of(path: Path) -> str:
+    return path.parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", IN_ROOMS, ids=str)
+def test_no_import_against_the_direction(path: Path) -> None:
+    assert against(room_of(path), (PACKAGE / path).read_text("utf-8")) == []
+
+
+def test_every_room_is_known() -> None:
+    assert {room_of(path) for path in IN_ROOMS} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize(
+    ("room", "source", "wrong"),
+    [
+        ("turns", "from chatkit.web.app import x", ["chatkit.web.app.x"]),
+        ("turns", "def f():\n    import fastapi", ["fastapi"]),
+        ("sse", "from chatkit import turns", ["chatkit.turns"]),
+        ("server", "from chatkit import serve", ["chatkit.serve"]),
+        ("web", "from chatkit.turns import Turn\nimport fastapi", []),
+        ("turns", "from chatkit.turns.turn import Turn", []),
+    ],
+)
+def test_the_test_itself(room: str, source: str, wrong: list[str]) -> None:
+    assert against(room, source) == wrong

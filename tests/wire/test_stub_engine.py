@@ -1,0 +1,67 @@
+"""An engine needs no more than the protocol says: one of forty lines runs the whole app."""
+
+import httpx
+from sse_client import post, read, text
+
+from chatkit import Server, create_app, echo
+from chatkit.turns import Counts, Engine, Limits, Turn
+
+
+class StubTurns:
+    """Keeps every turn for ever, in one list."""
+
+    def __init__(self) -> None:
+        self.all: list[Turn] = []
+
+    async def say(self, message, chat=None, parent=...):  # type: ignore[no-untyped-def]
+        if isinstance(parent, str):
+            chat = (await self.get(parent)).chat
+        before = await self.chat(chat or "")
+        if parent is ...:
+            parent = before[-1].id if before else None
+        turn = Turn(message, chat or f"chat-{len(self.all)}", parent, Limits())
+        self.all.append(turn)
+        return turn
+
+    async def get(self, turn_id: str) -> Turn:
+        for turn in self.all:
+            if turn.id == turn_id:
+                return turn
+        raise KeyError(turn_id)
+
+    async def chat(self, chat_id: str) -> list[Turn]:
+        return [turn for turn in self.all if turn.chat == chat_id]
+
+    async def cancel(self, turn_id: str) -> Turn:
+        turn = await self.get(turn_id)
+        if turn.status == "streaming":
+            await turn.finish("cancelled")
+        return turn
+
+    async def counts(self) -> Counts:
+        return Counts(len(self.all), sum(turn.status == "streaming" for turn in self.all))
+
+    async def close(self) -> None:
+        self.all.clear()
+
+
+def test_the_app_runs_on_it(start) -> None:  # type: ignore[no-untyped-def]
+    engine: Engine = StubTurns()
+    server: Server = start(create_app(echo(delay=0), turns=engine))
+    first = post(server.url, "one")
+    assert text(read(first["events"])) == "one"
+    second = post(server.url, "two", parent=first["turn"])
+    assert text(read(second["events"])) == "two"
+    chat = httpx.get(f"{server.url}chats/{first['chat']}").json()["turns"]
+    assert [turn["parent"] for turn in chat] == [None, first["turn"]]
+    stopped = httpx.post(f"{server.url}turns/{second['turn']}/cancel").json()
+    assert stopped["status"] == "done"
+    assert httpx.get(server.url + "turns/unknown").status_code == 404
+    assert httpx.get(server.url + "healthz").json()["turns"] == 2
+
+
+def test_a_reply_is_stopped_on_it(start) -> None:  # type: ignore[no-untyped-def]
+    server: Server = start(create_app(echo(delay=0.01), turns=StubTurns()))
+    turn = post(server.url, "x" * 100_000)
+    httpx.post(f"{server.url}turns/{turn['turn']}/cancel")
+    assert read(turn["events"])[-1].type == "end"
