@@ -3,7 +3,6 @@
 import asyncio
 import atexit
 import contextlib
-import os
 import secrets
 import socket
 import threading
@@ -93,6 +92,8 @@ class Server:
     def stop(self) -> None:
         """Stop the server and free its port. Open streams end. Repeating it is harmless."""
         self._end()
+        with contextlib.suppress(OSError):  # a forked process may still hold the listener
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def __enter__(self) -> Self:
@@ -246,11 +247,13 @@ def _take_over(old: Server, port: int) -> socket.socket:
     kept = None
     with contextlib.suppress(OSError):  # it has been stopped already
         kept = old._listener.dup()
-    old.stop()
+    old._end()
     if kept is not None and not old._left_behind:
+        old._listener.close()
         return kept
     if kept is not None:
         kept.close()
+    old.stop()
     try:
         return listen("127.0.0.1", old.port)
     except OSError:
@@ -263,13 +266,3 @@ def _take_over(old: Server, port: int) -> socket.socket:
 def _stop_all() -> None:
     for server in list(_servers.values()):
         server.stop()
-
-
-def _close_in_child() -> None:
-    """A forked process would keep the ports of this one's servers."""
-    for server in _servers.values():
-        server._listener.close()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_close_in_child)
