@@ -16,6 +16,7 @@ What it stands on (tried with uvicorn 0.36 to 0.54), and what breaks if that cha
 - `server_state.connections` of a uvicorn.Server. Else an error while a server stops.
 
 `tests/wire/test_limits.py`, `test_untaken.py` and `test_stalled.py` see each of them break.
+Upstream: https://github.com/Kludex/uvicorn/issues/157 (limits of a request).
 """
 
 import asyncio

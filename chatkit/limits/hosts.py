@@ -62,8 +62,9 @@ def is_this_machine(name: str) -> bool:
 def through_jupyter(headers: Headers, port: str | None, own_port: int | None) -> bool:
     """Whether jupyter-server-proxy has passed a request on, with the Host of the notebook's URL.
 
-    It says so in a header. A page can set that too, but not the port in its browser's `Host`:
-    to reach this server itself, that is this server's own, and 80 and 443 are left out.
+    It says so in a header, which a page can set too. But a page that has come straight to this
+    server cannot change the port in its browser's `Host`: that is the server's own. (Of 80 and
+    443 a browser names none.)
     """
     if own_port in (None, 80, 443) or port == str(own_port):
         return False

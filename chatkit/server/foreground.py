@@ -50,7 +50,8 @@ class Foreground(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        # sse-starlette looks for uvicorn's own handlers, and would cut the streams off.
+        # sse-starlette looks for uvicorn's own handlers, and would cut the streams off:
+        # https://github.com/sysid/sse-starlette/issues/73
         def stop(*_: object) -> None:
             self.force_exit = self.should_exit  # the second time
             self.should_exit = True

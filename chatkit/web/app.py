@@ -54,8 +54,8 @@ def create_app(
     - `max_streams`, `max_streams_per_client`: event streams open at once, in all (else 503), and
       to one address (else 429); a classroom may share one address
     - `heartbeat`: seconds between two comments that keep an idle connection open (0: none)
-    - `stalled`: a reader that does not take such a comment within so many seconds is cut off,
-      and can come back with its cursor (0, or no comments: never)
+    - `stalled`: a client that does not take such a comment within so many seconds is cut off, and
+      can come back with its cursor (0, or no comments: never)
     - `hosts`: names of the server, without a port, besides those of this machine (else 421);
       "*" is any. What jupyter-server-proxy passes on needs none.
     - `origins`: of other sites whose pages may use the chat, as in "https://example.org"

@@ -1,4 +1,9 @@
-"""The response that is an event stream: how it is kept awake, and how it ends."""
+"""The response that is an event stream: how it is kept awake, and how it ends.
+
+sse-starlette brings the heartbeat, and ends streams on Ctrl-C under plain `uvicorn` too. That a
+heartbeat has a time limit needs its version 3.4.10:
+https://github.com/sysid/sse-starlette/pull/208
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -16,7 +21,7 @@ GRACE = 1.0  # seconds that a reader has to take the end of the stream when the 
 async def pass_on(frames: AsyncGenerator[bytes, None], send: Send) -> AsyncGenerator[bytes, None]:
     """Send the frames, and yield nothing until they are over.
 
-    sse-starlette sets a clock for all that is yielded, which costs more than to send a frame.
+    sse-starlette arms a timeout for each chunk that is yielded, which costs more than to send one.
     """
     async with aclosing(frames):
         async for frame in frames:
@@ -28,8 +33,8 @@ class EventStream(EventSourceResponse):
     """A response that sends encoded frames as they come.
 
     `heartbeat` is the seconds between two comments that keep an idle connection open (0: none).
-    A reader that does not take one within `stalled` seconds is cut off (0: never). When the
-    server exits, the response ends as HTTP wants it, so that a reader sees a clean end.
+    A stalled client, which does not take one within `stalled` seconds, is cut off (0: never).
+    When the server exits, the response ends as HTTP wants it, so that a reader sees a clean end.
     """
 
     def __init__(
