@@ -1,7 +1,6 @@
 """Bounds on the body of a request, kept while it is read."""
 
 import asyncio
-from contextlib import suppress
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers
@@ -10,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CLOSE = {"Connection": "close"}
 DISCARDED = 16_000_000  # bytes of a body that is too large; a larger one meets a closed connection
+PAUSE = 1.0  # seconds in which nothing of such a body comes
 
 
 class BodyLimit:
@@ -32,20 +32,20 @@ class BodyLimit:
             return
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
-        end = asyncio.get_running_loop().time() + self.seconds
         if length.isdigit() and int(length) > self.limit:
             if int(length) <= self.limit + DISCARDED and "expect" not in headers:
-                await discard(receive, end)
+                send = before_discarding(receive, send)
             answer = JSONResponse({"detail": self.too_large}, 413, CLOSE)
             await answer(scope, receive, send)
         elif scope["method"] == "GET":  # nobody reads its body, and its answer may last for ever
             await self.app(scope, receive, send)
         else:
-            await self.app(scope, self.bounded(receive, end), send)
+            await self.app(scope, self.bounded(receive), before_discarding(receive, send))
 
-    def bounded(self, receive: Receive, end: float) -> Receive:
+    def bounded(self, receive: Receive) -> Receive:
         """`receive`, but it raises 413 or 408 where a bound is reached."""
         size, complete = 0, False
+        end = asyncio.get_running_loop().time() + self.seconds
 
         async def bounded_receive() -> Message:
             nonlocal size, complete
@@ -59,23 +59,41 @@ class BodyLimit:
             size += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if size > self.limit:
-                if not complete:
-                    await discard(receive, end)
                 raise HTTPException(413, self.too_large, CLOSE)
             return message
 
         return bounded_receive
 
 
-async def discard(receive: Receive, end: float) -> None:
-    """Take what is left of a body, until a time on the loop's clock.
+def before_discarding(receive: Receive, send: Send) -> Send:
+    """`send`, but a 413 ends only when what was still coming of the body has been taken.
 
-    Firefox, and others who send all before they read, would see a reset instead of the answer.
+    A connection that is closed before is reset. Firefox, and others who send all before they
+    read, would see that and not the answer.
     """
+    refused = False
+
+    async def send_first(message: Message) -> None:
+        nonlocal refused
+        if message["type"] == "http.response.start":
+            refused = message["status"] == 413
+        elif refused and not message.get("more_body"):
+            await send({**message, "more_body": True})
+            await discard(receive)
+            message = {"type": "http.response.body", "body": b""}
+        await send(message)
+
+    return send_first
+
+
+async def discard(receive: Receive) -> None:
+    """Take what is left of a body, and keep nothing of it."""
     size, more = 0, True
-    with suppress(TimeoutError):
-        async with asyncio.timeout_at(end):
-            while more and size <= DISCARDED:
+    while more and size <= DISCARDED:
+        try:
+            async with asyncio.timeout(PAUSE):
                 message = await receive()
-                size += len(message.get("body", b""))
-                more = message.get("more_body", False)
+        except TimeoutError:
+            return
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)

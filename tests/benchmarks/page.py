@@ -22,7 +22,7 @@ from typing import NamedTuple
 from playwright.sync_api import Browser, CDPSession, sync_playwright
 from report import machine, table
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "browser" / "support"))
 
 from chat_page import ChatPage
 from chromium import launch

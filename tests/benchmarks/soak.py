@@ -28,7 +28,7 @@ from server_process import serve_until_the_client_ends
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "wire"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "wire" / "support"))
 
 from random_replies import random_reply
 from restless_readers import Schedule
