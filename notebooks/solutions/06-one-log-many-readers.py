@@ -45,14 +45,14 @@ async def newest(turn):
 
 # %% readers
 readers_app = FastAPI()
-readers_turns = Turns()
+readers_turns, readers_writers = Turns(), Writers()
 readers_of = {}
 
 
 @readers_app.post("/turns", status_code=201)
 async def start_thinking():
-    turn = await readers_turns.create("What is the answer?")
-    await readers_turns.start(turn, thinking())
+    turn = await readers_turns.say("What is the answer?")
+    readers_writers.start(turn, thinking())
     return {"turn": turn.id, "events": f"turns/{turn.id}/events"}
 
 
