@@ -21,6 +21,7 @@ Status = Literal["streaming", "done", "failed", "cancelled"]
 AT_ONCE = 65_536  # bytes: when so many are together, a reader has to take them first
 # Line ends to Python's str.splitlines() and to the readers that use it, not to an event stream.
 OTHER_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one each time
 
 
 class TurnFinished(RuntimeError):
@@ -58,7 +59,7 @@ class LogEvent(NamedTuple):
 
     def encode(self) -> bytes:
         """The event as it stands on the wire."""
-        data = json.dumps(self.data, ensure_ascii=False)
+        data = to_json(self.data)
         if not data.isascii():
             data = OTHER_LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", data)
         event = None if self.type == "message" else self.type
@@ -81,7 +82,7 @@ class Turn:
         self.limits = limits
         self.writer: asyncio.Task[None] | None = None  # which writes the reply, in this process
         # Bytes of the message as it is sent; those of the events are added.
-        self.size = len(json.dumps(message, ensure_ascii=False).encode(errors="replace"))
+        self.size = len(to_json(message).encode(errors="replace"))
         self.finished_at: float | None = None  # on the clock of time.monotonic()
         self.summary: dict[str, Any] = {}  # the data of the terminal event, once it is there
         self._reply: str | None = None  # of a finished turn: one copy for all who ask
@@ -148,13 +149,11 @@ class Turn:
             self._news.set()
             self._news = None
 
-    async def _has_more(self, after: int) -> bool:
-        """Wait until there is an event behind number `after`. False: there will be none."""
-        while after == self.last and self.status == "streaming":
-            if self._news is None:
-                self._news = asyncio.Event()
-            await self._news.wait()
-        return after < self.last
+    def _next(self) -> asyncio.Event:
+        """What the next event sets. All who wait share it, and nobody clears it."""
+        if self._news is None:
+            self._news = asyncio.Event()
+        return self._news
 
     def _reset(self, after: int) -> LogEvent | None:
         """What is said to a reader whose cursor is none of this log."""
@@ -170,9 +169,14 @@ class Turn:
         if reset := self._reset(after):
             yield reset
             after = 0
-        while await self._has_more(after):
-            yield self.log[after]
-            after += 1
+        while True:
+            if after < self.last:
+                yield self.log[after]
+                after += 1
+            elif self.status == "streaming":
+                await self._next().wait()
+            else:
+                return
 
     async def follow(self, after: int = 0) -> AsyncGenerator[bytes, None]:
         """Yield the same as `events`, encoded for the wire.
@@ -182,13 +186,18 @@ class Turn:
         if reset := self._reset(after):
             yield reset.encode()
             after = 0
-        while await self._has_more(after):
-            missed, size = [], 0
-            while after < self.last and size < AT_ONCE:
-                missed.append(self.frames[after])
-                size += len(missed[-1])
-                after += 1
-            yield b"".join(missed)
+        while True:
+            if after < self.last:
+                missed, size, last = [], 0, self.last
+                while after < last and size < AT_ONCE:
+                    missed.append(self.frames[after])
+                    size += len(missed[-1])
+                    after += 1
+                yield b"".join(missed)
+            elif self.status == "streaming":
+                await self._next().wait()
+            else:
+                return
 
 
 def path_to(turn: Turn, turns: Iterable[Turn]) -> list[Turn]:
