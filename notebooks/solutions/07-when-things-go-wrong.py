@@ -50,7 +50,7 @@ async def awake(frames, seconds):
 
 # %% two-at-a-time
 busy_app = FastAPI()
-busy_turns = Turns()
+busy_turns, busy_writers = Turns(), Writers()
 
 
 async def for_long():
@@ -65,8 +65,8 @@ async def start_busy(new: NewTurn):
         raise HTTPException(
             429, "Two replies of this chat are being written.", {"Retry-After": "1"}
         )
-    turn = await busy_turns.create(new.message, new.chat)
-    await busy_turns.start(turn, for_long())
+    turn = await busy_turns.say(new.message, new.chat)
+    busy_writers.start(turn, for_long())
     return {"turn": turn.id, "chat": turn.chat}
 
 
