@@ -7,7 +7,7 @@ PACKAGE = Path(__file__).parent
 
 def folder(name: str) -> Path:
     """The folder `name` ("static" or "notebooks"). Raises `FileNotFoundError`."""
-    for place in (PACKAGE / name, PACKAGE.parent / name):
-        if place.is_dir():
-            return place
+    for path in (PACKAGE / name, PACKAGE.parent / name):
+        if path.is_dir():
+            return path
     raise FileNotFoundError(f"the folder {name}/ is neither in {PACKAGE} nor beside it")

@@ -37,7 +37,7 @@ class BodyLimit:
                 send = before_discarding(receive, send)
             answer = JSONResponse({"detail": self.too_large}, 413, CLOSE)
             await answer(scope, receive, send)
-        elif scope["method"] == "GET":  # nobody reads its body, and its answer may last for ever
+        elif scope["method"] == "GET":  # nobody reads its body, and its answer may never end
             await self.app(scope, receive, send)
         else:
             await self.app(scope, self.bounded(receive), before_discarding(receive, send))

@@ -12,7 +12,7 @@ What it stands on (tried with uvicorn 0.36 to 0.54), and what breaks if that cha
   HttpToolsProtocol, and has `flow.write_paused`, `flow.pause_reading`, `connections`, `transport`
   and `loop` there. Else: an error with the first request, or bounds that hold no longer.
 - The task of a request runs a method of an object that has `transport` and `disconnected`. Else
-  `hang_up` does nothing, and a client that takes nothing keeps its stream for ever.
+  `hang_up` does nothing, and a client that takes nothing keeps its stream open.
 - `server_state.connections` of a uvicorn.Server. Else an error while a server stops.
 
 `tests/wire/test_limits.py`, `test_untaken.py` and `test_stalled.py` see each of them break.
@@ -148,7 +148,7 @@ def hang_up() -> None:
     """Close the connection of the request that this task answers, if the server is uvicorn.
 
     ASGI has no way to say this, and uvicorn's own close waits until the client has taken what was
-    sent: of one that takes nothing, for ever.
+    sent, which one that takes nothing never has.
     """
     task = asyncio.current_task()
     # What the task runs is a method, `run_asgi`, of uvicorn's own object for the request.

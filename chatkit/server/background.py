@@ -216,7 +216,7 @@ def serve(
 ) -> Server:
     """Run an ASGI app in a background thread, on this machine only; return when it answers.
 
-    `name` is a place for one server: called again with the same name, `serve` replaces the
+    `name` belongs to one server at a time: called again with the same name, `serve` replaces the
     server that was there, on the same port, so that open pages reconnect to the new app.
     `port` 0 takes any free port the first time. `connection` bounds what one connection may take.
 

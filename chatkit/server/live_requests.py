@@ -1,6 +1,6 @@
 """The requests that a server is answering, and a way to end them.
 
-A server that stops waits for its open responses, and an event stream is open for ever. So
+A server that stops waits for its open responses, and an event stream may never end. So
 the outermost layer of the app knows every request and can end it: the task is cancelled,
 and the response is closed as HTTP wants it, so that the reader sees a clean end.
 Upstream: https://github.com/Kludex/uvicorn/issues/451

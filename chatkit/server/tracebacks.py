@@ -40,7 +40,7 @@ def _describe(frames: list[FrameType]) -> str:
         file, line = frame.f_code.co_filename, frame.f_lineno
         source = linecache.getline(file, line).strip()
         return f"{_name(file)}, line {line}, in {frame.f_code.co_name}: {source}"
-    return "an unknown place"
+    return "an unknown line"
 
 
 def _name(file: str) -> str:
