@@ -5,6 +5,7 @@ nbval runs every cell and compares its outputs with the stored ones. What is set
 - Only lessons (`NN-slug.ipynb`) are collected.
 - A cell may take 120 seconds, and the kernel is the Python that runs pytest.
 - `sanitize.cfg` names what differs from run to run, such as ports.
+- Pictures are stored, and not compared: what they show in words, for a terminal, is.
 - Live displays. nbval itself ignores `update_display_data` and `clear_output`, so it would
   compare what a cell showed first with what the stored notebook shows last. `FinalOutputs`
   stands between the kernel and nbval and applies both, as nbclient does when it stores a
@@ -25,6 +26,7 @@ from nbval.plugin import IPyNbFile
 
 FOLDER = Path(__file__).parent
 CELL_TIMEOUT = 120.0  # seconds
+PICTURE = r"(?s)<svg\b.*?</svg>"
 
 Message = dict[str, Any]  # of the kernel's iopub channel
 OUTPUTS = {"stream", "display_data", "execute_result", "error"}
@@ -86,9 +88,6 @@ def pytest_configure(config: pytest.Config) -> None:
         option.nbval_cell_timeout = CELL_TIMEOUT
     if option.nbval_kernel_name is None:
         option.nbval_current_env = True
-    if option.nbval:
-        # The first import on a machine builds a font cache. In a cell, that can say so on stderr.
-        import matplotlib.font_manager  # noqa: F401
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -109,4 +108,5 @@ def pytest_collect_file() -> Generator[None, list[Any], list[Any]]:
 def prepare(notebook: IPyNbFile) -> None:
     files = [FOLDER / "sanitize.cfg", *notebook.get_sanitize_files()]
     notebook.get_sanitize_files = lambda: files
+    notebook.sanitize_patterns[PICTURE] = ""
     notebook.get_kernel_message = FinalOutputs(notebook.get_kernel_message)

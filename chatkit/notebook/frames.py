@@ -1,4 +1,4 @@
-"""What a learner looks at in a notebook: frames as they arrive, and timelines."""
+"""The frames of a stream as they arrive: printed, recorded, drawn."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 import httpx
 
+from chatkit.notebook.drawing import draw_arrivals
 from chatkit.sse import FRAME_END
+
+BETWEEN_FLUSHES = 0.02  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,14 @@ async def frames(
     url: str, *, headers: dict[str, str] | None = None, limit: int | None = None
 ) -> None:
     """Print the raw frames of an event stream as they arrive: the bytes, one frame a line."""
+    flushed = -1.0
     async for arrival in arrivals(url, headers=headers, limit=limit):
-        print(arrival.frame, flush=True)
+        # A flush is a message to the page, and Jupyter loses what comes in more than 1,000 a
+        # second. What is not flushed here comes with the next one, or a little later by itself.
+        flush = arrival.at > flushed + BETWEEN_FLUSHES
+        print(arrival.frame, flush=flush)
+        if flush:
+            flushed = arrival.at
 
 
 async def record(
@@ -67,20 +76,13 @@ async def record(
 
 def timeline(**recordings: list[Arrival]) -> None:
     """Draw one or more recordings below each other: a mark for every frame, at its time."""
-    from matplotlib import pyplot
+    from IPython.display import display
 
-    figure, axes = pyplot.subplots(figsize=(8, 0.6 + 0.7 * len(recordings)))
-    for row, recording in enumerate(recordings.values()):
-        times = [arrival.at for arrival in recording]
-        axes.plot(times, [row] * len(times), "|", markersize=18, markeredgewidth=2.5)
-    axes.set_yticks(range(len(recordings)), [name.replace("_", " ") for name in recordings])
-    axes.set_ylim(len(recordings) - 0.4, -0.6)
-    axes.set_xlim(left=0)
-    axes.set_xlabel("seconds after the request")
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.grid(axis="x", alpha=0.3)
-    figure.tight_layout()
-    pyplot.show()
+    rows = {
+        name.replace("_", " "): [arrival.at for arrival in recording]
+        for name, recording in recordings.items()
+    }
+    display(draw_arrivals(rows))  # type: ignore[no-untyped-call]
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,8 @@
 """The pages that lessons put into cells do in a browser what the lessons say of them."""
 
 import json
+import operator
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
+from chatkit.notebook.drawing import draw_arrivals
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -30,6 +34,41 @@ def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
     yield page
     page.close()
+
+
+def brightness(colour: str) -> float:
+    """The relative luminance of an opaque colour, as WCAG 2.2 defines it."""
+    channels = [int(value) / 255 for value in re.findall(r"\d+", colour)[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(map(operator.mul, (0.2126, 0.7152, 0.0722), linear))
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted(map(brightness, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("back", "text", "brand"),
+    [
+        ("rgb(255, 255, 255)", "rgb(0, 0, 0)", None),  # a plain page
+        ("rgb(17, 17, 17)", "rgb(221, 221, 221)", None),
+        ("rgb(17, 17, 17)", "rgb(255, 255, 255)", "rgb(33, 150, 243)"),  # JupyterLab, dark
+    ],
+)
+def test_01_a_timeline_follows_the_theme(
+    page: Page, back: str, text: str, brand: str | None
+) -> None:
+    drawing = draw_arrivals({"streamed": [0.1, 0.2], "buffered": [0.3]})
+    page.set_content(f'<body style="background: {back}; color: {text}">{drawing.svg}')
+    if brand:
+        page.evaluate("it => document.body.style.setProperty('--jp-brand-color1', it)", brand)
+    expect(page.get_by_role("img", name="streamed: 2 frames between 0.10 s")).to_be_visible()
+    computed = "(its, name) => its.map((it) => getComputedStyle(it)[name])"
+    assert set(page.locator("svg text").evaluate_all(computed, "fill")) == {text}
+    (marks,) = set(page.locator("svg g path").evaluate_all(computed, "stroke"))
+    assert brand in (marks, None)
+    assert contrast(marks, back) >= 3
 
 
 def test_03_the_browser_client(page: Page) -> None:

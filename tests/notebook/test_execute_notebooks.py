@@ -46,6 +46,14 @@ def test_normalise_sanitizes_a_page_in_a_cell() -> None:
     assert html == '<div data-nonce="NONCE" data-port="PORT">'
 
 
+def test_normalise_leaves_out_when_frames_arrived() -> None:
+    words = "a: 1,000 frames between 0.05 s and 12.40 s\nb: 1 frame at 0.00 s"
+    notebook = sample(output_type="display_data", data={"text/plain": words})
+    normalise(notebook)
+    said = notebook.cells[0].outputs[0].data["text/plain"]
+    assert said == "a: 1,000 frames between SECONDS and SECONDS\nb: 1 frame at SECONDS"
+
+
 def test_normalise_shortens_a_traceback() -> None:
     lines = ["Traceback", "  File /home/me/x.py"]
     notebook = sample(output_type="error", ename="ValueError", evalue="no", traceback=lines)
@@ -64,8 +72,9 @@ def test_normalise_keeps_ids_and_adds_what_is_missing() -> None:
     nbformat.validate(notebook)
 
 
-def picture(png: str, text: str = "<Figure>") -> NotebookNode:
-    notebook = sample(output_type="display_data", data={"image/png": png, "text/plain": text})
+def picture(svg: str, text: str = "2 frames") -> NotebookNode:
+    html = f"<svg>\n{svg}\n</svg>"
+    notebook = sample(output_type="display_data", data={"text/html": html, "text/plain": text})
     notebook.cells[0].id = "drawing"
     return notebook
 
@@ -73,17 +82,18 @@ def picture(png: str, text: str = "<Figure>") -> NotebookNode:
 def test_a_picture_stays_while_nothing_else_changes() -> None:
     new = picture("new")
     keep_pictures(new, picture("old"))
-    assert new.cells[0].outputs[0].data["image/png"] == "old"
+    assert new == picture("old")
 
 
 def test_a_picture_goes_when_its_text_or_its_code_changes() -> None:
     old = picture("old")
-    other_code = deepcopy(old)
+    other_code, other_html = deepcopy(old), deepcopy(old)
     other_code.cells[0].source = "draw()"
-    for before in (picture("old", "<Other>"), other_code):
+    other_html.cells[0].outputs[0].data["text/html"] += "<p>"
+    for before in (picture("old", "3 frames"), other_code, other_html):
         new = picture("new")
         keep_pictures(new, before)
-        assert new.cells[0].outputs[0].data["image/png"] == "new"
+        assert new == picture("new")
 
 
 def test_update_stores_what_ran(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

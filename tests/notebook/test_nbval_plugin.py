@@ -62,6 +62,11 @@ CELLS = {
         'data-port="PORT" data-nonce="NONCE">here',
         'data-port="PORT" data-nonce="NONCE">there',
     ),
+    "picture": (
+        "import time\ndisplay(HTML(f'<svg>\\n{time.time()}\\n</svg>shown'))",
+        "</svg>shown",
+        "</svg>hidden",
+    ),
     "error": ("live = display('x', display_id=True)\nlive.update('y')\n1 / 0", "'y'", "'x'"),
 }
 TAGS = {"error": ["raises-exception"]}

@@ -1,6 +1,7 @@
 """What a learner looks at: frames, recordings, timelines; a cell that can be interrupted."""
 
 import asyncio
+import io
 import os
 import queue
 import sys
@@ -8,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
-import matplotlib as mpl
 import pytest
 from fastapi import FastAPI, Response
 from fastapi.responses import StreamingResponse
@@ -17,7 +17,7 @@ from sse_client import post
 from told import Told
 
 from chatkit import Server
-from chatkit.notebook import arrivals, frames, record, timeline
+from chatkit.notebook import Arrival, arrivals, frames, record, timeline
 
 Start = Callable[..., Server]
 
@@ -81,22 +81,32 @@ def test_record_of_an_error_is_an_error(start: Start) -> None:
         asyncio.run(record(start().url + "turns/x/events"))
 
 
-def test_timeline_draws_a_row_for_each_recording(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mpl.use("agg")
-    from matplotlib import pyplot
+def test_many_frames_are_few_messages(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jupyter loses what a cell prints in more than 1,000 messages a second."""
 
-    shown: list[Any] = []
-    monkeypatch.setattr(pyplot, "show", lambda: shown.append(pyplot.gcf()))
-    url = start(app_of(b"data: a\n\n", b"data: b\n\n")).url
-    recording = asyncio.run(record(url))
+    class Counting(io.StringIO):
+        flushed = 0
+
+        def flush(self) -> None:
+            self.flushed += 1
+
+    many = [b"data: %d\n\n" % number for number in range(6000)]
+    for limit in (None, 5000):
+        out = Counting()
+        monkeypatch.setattr(sys, "stdout", out)
+        asyncio.run(frames(start(app_of(b"".join(many))).url, limit=limit))
+        assert out.getvalue().splitlines() == [str(frame) for frame in many[:limit]]
+        assert out.flushed < 60
+
+
+def test_timeline_draws_a_row_for_each_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    recording = [Arrival(0.1, b"data: a\n\n"), Arrival(0.25, b"data: b\n\n")]
     timeline(streamed=recording, at_once=recording[:1])
-    (figure,) = shown
-    (axes,) = figure.axes
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["streamed", "at once"]
-    assert [len(line.get_xdata()) for line in axes.lines] == [2, 1]
-    pyplot.close(figure)
+    assert list(map(str, shown)) == [
+        "streamed: 2 frames between 0.10 s and 0.25 s\nat once: 1 frame at 0.10 s"
+    ]
 
 
 @pytest.fixture

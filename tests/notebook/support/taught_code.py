@@ -3,8 +3,8 @@
 A lesson shows code of the package in a code cell, or in a ```python or ```js block of its text,
 whose first line says where that code stands:
 
-    # chatkit/sse.py                 whole statements of the module's top level
-    # chatkit/sse.py: Parser.feed    this one function, or whole statements of its body
+    # chatkit/sse.py                      whole statements of the module's top level
+    # chatkit/turns/turn.py: Turn.append  this one function, or whole statements of its body
     // static/chat/chat.js                consecutive lines of the file, as they are
 
 Python is compared as syntax trees without docstrings, so comments and line breaks are free.
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-PYTHON_PLACE = re.compile(r"# chatkit/(\w+)\.py(?:: ([\w.]+))?")
+PYTHON_PLACE = re.compile(r"# chatkit/(\w+(?:/\w+)*)\.py(?:: ([\w.]+))?")
 STATIC_PLACE = re.compile(r"// static/([\w./-]+)")
 BLOCK = re.compile(r"^( *)```(?:python|py|js|javascript)\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
 
@@ -55,13 +55,14 @@ class Code:
     def __init__(self, package: Path, static: Path) -> None:
         self._static = static
         self._modules = {
-            path.stem: ast.parse(path.read_text("utf-8")) for path in package.glob("*.py")
+            path.relative_to(package).with_suffix("").as_posix(): ast.parse(path.read_text("utf-8"))
+            for path in package.rglob("*.py")
         }
         self._shown: set[int] = set()  # the id() of each statement's node
 
     @property
     def modules(self) -> list[str]:
-        """The names of the package's modules."""
+        """The package's modules, each as its path: `turns/turn`."""
         return sorted(self._modules)
 
     def compare(self, shown: Shown) -> list[str]:

@@ -1,0 +1,106 @@
+"""Pictures for the cell of a notebook: SVG of our own, that also says in words what it shows.
+
+Text takes the colour of what stands around it, and marks take JupyterLab's, so a picture is
+right in a light theme and in a dark one. It stands in the page itself: in an `<img>`, where
+JupyterLab puts `image/svg+xml`, it would know neither.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+WIDTH = 800  # of the picture; this and what follows is in pixels
+ROW = 34  # from one row to the next
+MARK = 20  # the height of a mark
+CHARACTER = 7.5  # the width that is kept for one in a row's name
+NAME = 32  # characters of a row's name, at most
+MARGIN = 12
+AXIS = 48  # the height of the axis and what is written below it
+STEPS = 8  # of the axis, at most
+
+# Bright enough for a dark page, and dark enough for a white one.
+COLOUR = "var(--jp-brand-color1, #2b7cd3)"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture, and what it shows in words, for a terminal and for who does not see it."""
+
+    svg: str
+    words: str
+
+    def _repr_html_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        return self.words
+
+
+def draw_arrivals(rows: Mapping[str, Sequence[float]]) -> Drawing:
+    """A row for each name: a mark for every frame, at its time in seconds."""
+    said = {name: f"{name}: {arrivals_in_words(times)}" for name, times in rows.items()}
+    end = max((time for times in rows.values() for time in times), default=0) or 1.0
+    left = MARGIN + CHARACTER * max((len(shortened(name)) for name in rows), default=0)
+    scale = (WIDTH - left - 2 * MARGIN) / end
+    bottom = ROW * len(rows)
+
+    parts = []
+    for time in steps(end):
+        x = left + MARGIN + time * scale
+        parts.append(f'<path d="M{x:.1f} 0V{bottom + 4}" stroke="currentColor" opacity=".25"/>')
+        parts.append(text(f"{time:g}", x, bottom + 20, "middle"))
+    parts.append(text("seconds after the request", (left + WIDTH) / 2, bottom + 40, "middle"))
+    for number, (name, times) in enumerate(rows.items()):
+        top = ROW * number
+        marks = marks_at((left + MARGIN + time * scale for time in times), top + (ROW - MARK) / 2)
+        parts.append(
+            f"<g><title>{escape(said[name])}</title>"
+            f'<rect y="{top}" width="{WIDTH}" height="{ROW}" fill="none" pointer-events="all"/>'
+            f"{text(shortened(name), left, top + ROW / 2 + 4.5, 'end')}"
+            f'<path d="{marks}" stroke="{COLOUR}" stroke-width="2.5"/></g>'
+        )
+    lines = list(said.values()) or ["no recordings"]
+    return Drawing(picture("\n".join(parts), bottom + AXIS, "; ".join(lines)), "\n".join(lines))
+
+
+def arrivals_in_words(times: Sequence[float]) -> str:
+    """How many frames there are, and in which seconds they came."""
+    if not times:
+        return "no frames"
+    if len(times) == 1:
+        return f"1 frame at {times[0]:.2f} s"
+    return f"{len(times):,} frames between {min(times):.2f} s and {max(times):.2f} s"
+
+
+def picture(inside: str, height: float, words: str) -> str:
+    """An SVG as wide as `WIDTH`, or as the page if that is narrower."""
+    return (
+        f'<svg class="chatkit-drawing" xmlns="http://www.w3.org/2000/svg" role="img"'
+        f' aria-label="{escape(words)}" viewBox="0 0 {WIDTH} {height:g}"'
+        f' style="display: block; width: 100%; max-width: {WIDTH}px; font: 13px sans-serif">\n'
+        f"{inside}\n</svg>"
+    )
+
+
+def text(words: str, x: float, y: float, anchor: str) -> str:
+    where = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text {where} fill="currentColor">{escape(words)}</text>'
+
+
+def marks_at(positions: Iterable[float], top: float) -> str:
+    """The path of upright marks. Two that cannot be told apart are one."""
+    found = dict.fromkeys(f"{x:.1f}" for x in positions)
+    return "".join(f"M{x} {top:g}v{MARK}" for x in found)
+
+
+def shortened(name: str) -> str:
+    return name if len(name) <= NAME else name[: NAME - 1] + "…"
+
+
+def steps(end: float) -> list[float]:
+    """Round numbers from 0 to `end`, at equal distances: `STEPS` of them or fewer after the 0."""
+    least = end / STEPS
+    unit = 10.0 ** math.floor(math.log10(least))
+    step = next(step for factor in (1, 2, 5, 10) if (step := factor * unit) >= least * 0.999_999)
+    return [number * step for number in range(int(end / step * 1.000_001) + 1)]

@@ -1,0 +1,40 @@
+"""Checks for the exercises: each says what is still missing, and passes when nothing is.
+
+A check never raises and never waits for long, whatever it is given. A module holds the checks
+of a lesson; `judging` holds what they share.
+"""
+
+from checks.lesson_00 import check_shout
+from checks.lesson_01 import check_countdown, check_polite, check_words
+from checks.lesson_02 import check_interpret, check_lines, check_poison
+from checks.lesson_03 import check_listeners, check_moving, check_profile
+from checks.lesson_04 import check_again, check_guessing, check_two_users
+from checks.lesson_05 import check_once, check_over, check_resume
+from checks.lesson_06 import check_lost, check_newest, check_readers
+from checks.lesson_07 import check_awake, check_one_origin, check_secret, check_two_at_a_time
+
+__all__ = [
+    "check_again",
+    "check_awake",
+    "check_countdown",
+    "check_guessing",
+    "check_interpret",
+    "check_lines",
+    "check_listeners",
+    "check_lost",
+    "check_moving",
+    "check_newest",
+    "check_once",
+    "check_one_origin",
+    "check_over",
+    "check_poison",
+    "check_polite",
+    "check_profile",
+    "check_readers",
+    "check_resume",
+    "check_secret",
+    "check_shout",
+    "check_two_at_a_time",
+    "check_two_users",
+    "check_words",
+]

@@ -1,0 +1,140 @@
+"""How a check judges what a learner wrote: what it wants, and what it says when that is missing."""
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+
+from chatkit.notebook import Arrival, record
+from chatkit.server.background import Server
+from chatkit.sse import Event, Parser
+
+PATIENCE = 10.0  # seconds that an exercise may take
+
+
+@dataclass
+class Verdict:
+    """What a check found. `missing` is empty when the exercise is solved."""
+
+    missing: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        return not self.missing
+
+    def __repr__(self) -> str:
+        return "passed" if self.passed else "\n  ".join(["not yet:", *self.missing])
+
+
+class NotYet(Exception):
+    """Something is missing; the text says what."""
+
+
+async def verdict(check: Coroutine[Any, Any, None]) -> Verdict:
+    """Run a check, and turn whatever happens into a verdict."""
+    try:
+        await asyncio.wait_for(check, PATIENCE)
+    except NotYet as missing:
+        return Verdict([str(missing)])
+    except TimeoutError:
+        return Verdict([f"it has not ended after {PATIENCE:g} seconds"])
+    except Exception as error:
+        line = traceback.extract_tb(error.__traceback__)[-1]
+        return Verdict([f"it raised {type(error).__name__}: {error}", f"at: {line.line}"])
+    return Verdict()
+
+
+def want(condition: object, missing: str) -> None:
+    if not condition:
+        raise NotYet(missing)
+
+
+class Pieces(list[Any]):
+    """What an async generator yielded, and whether it let others run meanwhile."""
+
+    polite = False
+
+    def want_polite(self) -> None:
+        want(
+            self.polite,
+            "it does not let others run between two pieces: it needs `await asyncio.sleep(...)`",
+        )
+
+
+async def collect(generator: Any, limit: int = 1000) -> Pieces:
+    """All pieces of an async generator."""
+    want(
+        hasattr(generator, "__aiter__"),
+        f"calling it gives {type(generator).__name__}, which is not an async generator: "
+        "that takes `async def`, and a `yield`",
+    )
+    turns = 0  # that the event loop gave to others while the generator was running
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(others())
+    await asyncio.sleep(0)
+    before = turns
+    pieces = Pieces()
+    try:
+        async for piece in generator:
+            pieces.append(piece)
+            want(len(pieces) <= limit, f"it yields more than {limit:,} pieces")
+    finally:
+        counting.cancel()
+    pieces.polite = turns - before >= len(pieces) - 1
+    return pieces
+
+
+async def rest_of(reader: AsyncIterator[Any]) -> list[Any]:
+    return [piece async for piece in reader]
+
+
+async def events_of(url: str) -> list[Event]:
+    """The events of a stream on the learner's own server."""
+    try:
+        recording: list[Arrival] = await record(url, limit=1000)
+    except httpx.HTTPStatusError as error:
+        raise NotYet(f"GET /{url.split('/', 3)[3]} answers {error.response.status_code}") from None
+    except httpx.HTTPError as error:
+        raise NotYet(f"the server does not answer: {type(error).__name__}") from None
+    parser = Parser()
+    return [event for arrival in recording for event in parser.feed(arrival.frame)]
+
+
+def poster() -> httpx.AsyncClient:
+    """One for a whole check: to make one takes longer than to use it."""
+    return httpx.AsyncClient(trust_env=False, timeout=PATIENCE)
+
+
+async def post_turn(client: httpx.AsyncClient, server: Server, message: str) -> str:
+    """Send a message to the learner's server; the absolute URL of its events."""
+    try:
+        answer = await client.post(server.url + "turns", json={"message": message})
+    except httpx.HTTPError as error:
+        raise NotYet(f"the server does not answer: {type(error).__name__}") from None
+    want(answer.status_code == 201, f"POST /turns should answer 201, not {answer.status_code}")
+    try:
+        events: Any = answer.json()["events"]
+    except (ValueError, KeyError, TypeError):
+        raise NotYet("POST /turns should answer a JSON object with `events`") from None
+    want(isinstance(events, str), f"`events` should be a URL, not {events!r}")
+    page = "https://hub.example/user/ada/proxy/8000/"
+    want(
+        urljoin(page, events).startswith(page) and events not in ("", "."),
+        f"`events` should be a relative URL such as 'turns/.../events', not {events!r}",
+    )
+    return str(urljoin(server.url, events))
+
+
+async def text_of(url: str) -> str:
+    """What a page shows of a stream, without white space around it."""
+    return "".join(e.data for e in await events_of(url) if e.type == "message").strip()

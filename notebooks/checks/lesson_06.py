@@ -1,0 +1,259 @@
+"""The checks of lesson 06, one log, many readers."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urljoin
+
+from chatkit.notebook import arrivals
+from chatkit.server.background import Server
+from chatkit.sse import Parser
+from chatkit.turns import Limits, Turn
+from checks.judging import PATIENCE, NotYet, Verdict, post_turn, poster, rest_of, verdict, want
+
+
+class Counted:
+    """An awaitable that counts how often what it awaits has run."""
+
+    def __init__(self, awaitable: Any) -> None:
+        self.runs = 0
+        self._awaitable = awaitable
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        waits = self._awaitable.__await__()
+        step, value = waits.send, None
+        while True:
+            self.runs += 1
+            try:
+                waited = step(value)
+            except StopIteration as done:
+                return done.value
+            try:
+                step, value = waits.send, (yield waited)
+            except BaseException as error:
+                step, value = waits.throw, error
+
+
+@contextmanager
+def no_circles() -> Iterator[None]:
+    """Raise `NotYet` in a task that waits for a flag that is up, again and again.
+
+    It would never let anybody else run, this check included.
+    """
+    wait, in_vain = asyncio.Event.wait, Counter[Any]()
+
+    async def counted(event: asyncio.Event) -> bool:
+        task = asyncio.current_task()
+        in_vain[task] = in_vain[task] + 1 if event.is_set() else 0
+        want(
+            in_vain[task] < 10_000,
+            "a reader asks `wait()` in a circle: the flag stays up, so it returns at once",
+        )
+        return await wait(event)
+
+    with patch.object(asyncio.Event, "wait", counted):
+        yield
+
+
+async def at_rest(task: "asyncio.Future[Any]") -> None:
+    """Let a task run until it is done or waits for something that nobody does now."""
+    for _ in range(20):
+        if task.done():
+            return
+        await asyncio.sleep(0.005)
+
+
+def check_lost(board_class: Callable[[], Any]) -> Coroutine[Any, Any, Verdict]:
+    """A board whose readers get everything, and sleep while there is nothing."""
+
+    async def got(reader: Any, of: str) -> Any:
+        task = asyncio.ensure_future(anext(reader))
+        await at_rest(task)
+        if not task.done():
+            task.cancel()
+            raise NotYet(f"{of} waits, and what it waits for is in the list")
+        try:
+            return task.result()
+        except StopAsyncIteration:
+            raise NotYet(f"{of} has ended, and has not got everything") from None
+
+    async def check() -> None:
+        with no_circles():
+            await check_board()
+
+    async def check_board() -> None:
+        board = board_class()
+        board.add("a")
+        ada, bob = board.follow(), board.follow()
+        for name, reader in (("the first of two readers", ada), ("the second of two readers", bob)):
+            piece = await got(reader, name)
+            want(piece == "a", f"{name} should get 'a', not {piece!r}")
+        board.add("b")
+        board.add("c")
+        for piece in "bc":
+            found = await got(ada, "a fast reader")
+            want(found == piece, f"a fast reader should get {piece!r}, not {found!r}")
+        waiting = Counted(anext(ada))
+        task = asyncio.ensure_future(waiting)
+        await asyncio.sleep(0.2)
+        if task.done() and isinstance(task.exception(), NotYet):
+            task.result()
+        want(not task.done(), "a reader that has everything should wait until there is more")
+        want(
+            waiting.runs < 4,
+            f"a reader looks {waiting.runs} times while nothing happens; it should sleep until "
+            "it is woken",
+        )
+        board.add("d")
+        await at_rest(task)
+        want(task.done(), "a reader that waits should be woken by `add`")
+        board.add("e")
+        board.close()
+        for name, reader, expected in (
+            ("a fast reader", ada, ["e"]),
+            ("a slow reader", bob, ["b", "c", "d", "e"]),
+            ("a reader that comes when the board is closed", board.follow(), list("abcde")),
+        ):
+            task = asyncio.ensure_future(rest_of(reader))
+            await at_rest(task)
+            if not task.done():
+                task.cancel()
+                raise NotYet(f"the board is closed, and the loop of {name} does not end")
+            want(
+                task.result() == expected,
+                f"the board is closed: {name} should get {expected}, and gets {task.result()}",
+            )
+        for steps in range(5):
+            board = board_class()
+            task = asyncio.ensure_future(anext(board.follow()))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            board.add("a")
+            await at_rest(task)
+            if not task.done():
+                task.cancel()
+                raise NotYet(
+                    "a piece comes after a reader has looked and before it waits: it waits"
+                )
+        board = board_class()
+        readers = [asyncio.ensure_future(rest_of(board.follow())) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        board.close()
+        for task in readers:
+            await at_rest(task)
+        sleeping = sum(not task.done() for task in readers)
+        for task in readers:
+            task.cancel()
+        want(not sleeping, f"two readers wait when the board is closed, and {sleeping} sleep on")
+
+    return verdict(check())
+
+
+def check_newest(newest: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[Any, Any, Verdict]:
+    """One event at a time, the newest, and always the last one."""
+
+    async def next_ids(reader: Any, ready: Any = None) -> list[int]:
+        try:
+            frame = await asyncio.wait_for(ready or anext(reader), PATIENCE / 5)
+        except TimeoutError:
+            raise NotYet("there is something new, and it does not yield") from None
+        except StopAsyncIteration:
+            raise NotYet("it has ended, and the turn has not") from None
+        want(isinstance(frame, bytes), f"it should yield bytes, not {type(frame).__name__}")
+        return [int(event.id) for event in Parser().feed(frame)]
+
+    async def check() -> None:
+        turn = Turn("How far?", "chat", None, Limits())
+        for number in range(1, 5):
+            await turn.append(f"{number}")
+        late, live = newest(turn), newest(turn)
+        want(
+            hasattr(late, "__aiter__"),
+            f"calling it gives {type(late).__name__}, which is not an async generator",
+        )
+        for reader in (late, live):
+            ids = await next_ids(reader)
+            want(ids == [4], f"four events are there: it should yield event 4, not {ids}")
+        for number in range(5, 8):
+            await turn.append(f"{number}")
+            ids = await next_ids(live)
+            want(ids == [number], f"event {number} comes: it should yield that one, not {ids}")
+        ids = await next_ids(late)
+        want(ids == [7], f"a reader comes back at event 7: it should get that one, not {ids}")
+        waiting = asyncio.ensure_future(anext(live))
+        await asyncio.sleep(0.01)
+        want(not waiting.done(), "there is nothing new, and still it yields")
+        await turn.append("8")
+        await turn.finish()
+        ids = await next_ids(live, waiting)
+        want(ids == [9], f"it ends with event 9: that is what should come, not {ids}")
+        for reader in (live, late):
+            rest = await asyncio.wait_for(rest_of(reader), PATIENCE / 5)
+            rest = [int(event.id) for frame in rest for event in Parser().feed(frame)]
+            expected = [9] if reader is late else []
+            want(rest == expected, f"after the end it should yield {expected}, and yields {rest}")
+
+        long = Turn("How far?", "chat", None, Limits())
+        for number in range(200):
+            await long.append(f"{number}".ljust(1000))  # too much for one piece
+        reader = newest(long)
+        ids = await next_ids(reader)
+        want(ids == [200], f"200 events are there: it should yield event 200, not {ids}")
+        again = asyncio.ensure_future(anext(reader))
+        await asyncio.sleep(0.01)
+        if again.done():
+            ids = await next_ids(reader, again)
+            raise NotYet(f"200 events are there: it yields event 200, and then {ids}")
+        again.cancel()
+
+    return verdict(check())
+
+
+def check_readers(server: Server) -> Coroutine[Any, Any, Verdict]:
+    """A server that knows how many read each of its turns just now."""
+
+    async def check() -> None:
+        async with poster() as client:
+            urls = [await post_turn(client, server, "") for _ in range(2)]
+
+            async def counts() -> list[int]:
+                found = []
+                for url in urls:
+                    answer = await client.get(urljoin(url, "readers"))
+                    want(answer.is_success, f"the number of readers: {answer.status_code}")
+                    found.append(int(answer.text))
+                return found
+
+            async def want_counts(expected: list[int], when: str) -> None:
+                for _ in range(150):
+                    found = await counts()
+                    if found == expected:
+                        return
+                    await asyncio.sleep(0.02)
+                raise NotYet(f"{when}: the two turns have {expected} readers, and it says {found}")
+
+            await want_counts([0, 0], "nobody has come")
+            readers = [arrivals(url) for url in (urls[0], urls[0], urls[1])]
+            try:
+                for reader in readers:
+                    first = await anext(reader)
+                    want(
+                        Parser().feed(first.frame)[0].id == "1",
+                        f"a reader should get the first event, not {first.frame!r}",
+                    )
+                await want_counts([2, 1], "three have come")
+                await readers[0].aclose()  # type: ignore[attr-defined]
+                await want_counts([1, 1], "three have come, and one has left")
+                again = arrivals(urls[0])
+                readers.append(again)
+                await anext(again)
+                await want_counts([2, 1], "one has come back")
+            finally:
+                for reader in readers:
+                    await reader.aclose()  # type: ignore[attr-defined]
+            await want_counts([0, 0], "all have left")
+
+    return verdict(check())

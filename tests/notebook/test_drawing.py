@@ -1,0 +1,96 @@
+"""The pictures of our own: right as XML, each mark at its time, and the same in words."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from chatkit.notebook.drawing import WIDTH, Drawing, draw_arrivals
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def read(drawing: Drawing) -> ElementTree.Element:
+    root = ElementTree.fromstring(drawing.svg)
+    assert root.tag == f"{SVG}svg"
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == drawing.words.replace("\n", "; ")
+    return root
+
+
+def marks(row: ElementTree.Element) -> list[float]:
+    """Where the marks of a row stand, from the left."""
+    path = row.find(f"{SVG}path")
+    assert path is not None
+    return [float(x) for x in re.findall(r"M([\d.]+)", path.get("d", ""))]
+
+
+def axis(root: ElementTree.Element) -> dict[float, float]:
+    """Where the numbers on the axis stand, by number."""
+    texts = [(text.text or "", float(text.get("x", ""))) for text in root.findall(f"{SVG}text")]
+    return {float(said): x for said, x in texts if re.fullmatch(r"[\d.e-]+", said)}
+
+
+def test_each_mark_stands_at_its_time() -> None:
+    root = read(draw_arrivals({"a": [0.0, 0.25, 0.5], "b": [1.0]}))
+    a, b = root.findall(f"{SVG}g")
+    numbers = axis(root)
+    left, right = numbers[0], numbers[1]
+    assert 0 < left < right < WIDTH
+    middle = (left + right) / 2
+    assert marks(a) == pytest.approx([left, (left + middle) / 2, middle], abs=0.1)
+    assert marks(b) == [right]
+
+
+@pytest.mark.parametrize("end", [1e-6, 0.0123, 0.5, 0.999, 1.0, 7.3, 80.0, 86_400.0])
+def test_the_axis_counts_in_round_numbers(end: float) -> None:
+    numbers = axis(read(draw_arrivals({"a": [end / 3, end]})))
+    last = max(numbers)
+    assert end / 2 < last <= end * 1.000_001
+    assert 4 <= len(numbers) <= 9
+    distances = {round(x / last * (len(numbers) - 1), 3) for x in numbers}
+    assert distances == set(range(len(numbers)))
+
+
+def test_names_stay_text() -> None:
+    name = "</text><script>attack()</script> \"&' é"
+    root = read(draw_arrivals({name: [0.1]}))
+    assert {element.tag for element in root.iter()} == {
+        SVG + tag for tag in ("svg", "path", "text", "g", "title", "rect")
+    }
+    assert root.findtext(f"{SVG}g/{SVG}title") == f"{name}: 1 frame at 0.10 s"
+
+
+def test_a_long_name_leaves_room() -> None:
+    root = read(draw_arrivals({"x" * 500: [0.1, 0.2]}))
+    (row,) = root.findall(f"{SVG}g")
+    assert row.findtext(f"{SVG}text") == "x" * 31 + "…"
+    assert "x" * 500 in (row.findtext(f"{SVG}title") or "")
+    assert marks(row)[0] < marks(row)[1] < WIDTH
+
+
+def test_no_recordings_and_no_frames() -> None:
+    assert repr(draw_arrivals({})) == "no recordings"
+    assert read(draw_arrivals({})).findall(f"{SVG}g") == []
+    drawing = draw_arrivals({"a": [], "b": [0.0]})
+    assert repr(drawing) == "a: no frames\nb: 1 frame at 0.00 s"
+    a, b = read(drawing).findall(f"{SVG}g")
+    assert [len(marks(row)) for row in (a, b)] == [0, 1]
+
+
+def test_many_frames_stay_small() -> None:
+    drawing = draw_arrivals({"many": [number / 1000 for number in range(1000)]})
+    assert drawing.words == "many: 1,000 frames between 0.00 s and 1.00 s"
+    (row,) = read(drawing).findall(f"{SVG}g")
+    assert len(marks(row)) == 1000
+    together = draw_arrivals({"many": [1.0] * 100_000})
+    assert together.words == "many: 100,000 frames between 1.00 s and 1.00 s"
+    assert len(together.svg) < 3000
+
+
+def test_a_notebook_gets_the_picture_and_a_terminal_the_words() -> None:
+    drawing = draw_arrivals({"a": [0.1]})
+    assert drawing._repr_html_() == drawing.svg
+    assert repr(drawing) == drawing.words
+    assert "<script" not in drawing.svg
+    assert "style>" not in drawing.svg  # it would hold for the whole page
