@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chatkit.faults.kinds import AnyFault, Broken, Fault, Line, Refuse
+from chatkit.faults.kinds import KINDS, AnyFault, Broken, Fault, Line, Refuse
 
 STREAM = re.compile(r"/turns/[^/]+/events$")
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -108,7 +108,7 @@ def add_fault_lab(app: FastAPI) -> None:
     @app.get("/faults", tags=["faults"])
     async def list_faults() -> dict[str, Any]:
         """The kinds of faults, and what is armed."""
-        return {"kinds": [describe(kind) for kind in Fault.__subclasses__()]} | faults.state()
+        return {"kinds": [describe(fault) for fault in KINDS.values()]} | faults.state()
 
     @app.post("/faults", status_code=201, tags=["faults"], responses=REFUSALS)
     async def arm_fault(fault: AnyFault) -> dict[str, Any]:
