@@ -29,7 +29,6 @@ from test_page_reconnecting import (
 from test_page_tabs import test_what_is_sent_in_one_tab_streams_in_both
 from test_page_wire import test_closed_it_asks_for_nothing_and_open_it_shows_the_stream
 
-from chatkit.web.app import create_app
 from chatkit import Server
 
 __all__ = [
@@ -63,7 +62,7 @@ def layer() -> Callable[[ASGIApp], ASGIApp]:
 
 def test_a_server_that_is_gone_for_a_while(run: Run, open_page: OpenPage) -> None:
     turns = KeptTurns()
-    server = run(create_app(turns=turns))
+    server = run(turns.app())
     page = open_page(server.url, failing=True)
     page.send("Hello")
     page.expect_connection("open")
@@ -78,7 +77,7 @@ def test_a_server_that_is_gone_for_a_while(run: Run, open_page: OpenPage) -> Non
     page.wait_for(lambda: len(refused) >= 2)
     page.expect_text("one two ")
     page.expect_end("streaming")
-    asked = RefuseStreams(create_app(turns=turns))
+    asked = RefuseStreams(turns.app())
     assert run(asked).port == server.port
 
     page.expect_text("one two three four ")
@@ -96,7 +95,7 @@ def test_a_server_that_is_gone_for_a_while(run: Run, open_page: OpenPage) -> Non
 
 def test_a_reload_while_a_reply_streams(run: Run, open_page: OpenPage) -> None:
     turns = KeptTurns()
-    page = open_page(run(create_app(turns=turns)).url)
+    page = open_page(run(turns.app()).url)
     page.send("Hello <b>")
     page.expect_connection("open")
     turns.write("one ")

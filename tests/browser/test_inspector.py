@@ -14,10 +14,10 @@ from playwright.sync_api import expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from chatkit.web.app import create_app
-from chatkit.replies import Message
 from chatkit import Server
+from chatkit.replies import Message
 from chatkit.sse import Event, Parser
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 
@@ -57,7 +57,7 @@ class Setting:
 @pytest.fixture
 def setting(run: Run, open_page: OpenPage) -> Setting:
     turns = KeptTurns()
-    server = run(create_app(turns=turns))
+    server = run(turns.app())
     return Setting(server, turns, open_page(server.url))
 
 
@@ -367,7 +367,7 @@ def test_an_answer_that_is_the_last(
 
 def test_a_server_that_is_gone_and_comes_back(run: Run, open_page: OpenPage) -> None:
     turns = KeptTurns()
-    server = run(create_app(turns=turns))
+    server = run(turns.app())
     inspector = InspectorPage(open_page(server.url, failing=True).page)
     inspector.open()
     inspector.watch(inspector.start_turn())
@@ -376,7 +376,7 @@ def test_a_server_that_is_gone_and_comes_back(run: Run, open_page: OpenPage) -> 
     server.stop()
     inspector.expect_line("no answer; the next try in 2 s")
     turns.write("b")
-    assert run(create_app(turns=turns)).port == server.port
+    assert run(turns.app()).port == server.port
     turns.finish()
     inspector.expect_line("end of the stream")
     frames = [visible(frame) for frame in turns.newest.frames]
@@ -385,7 +385,7 @@ def test_a_server_that_is_gone_and_comes_back(run: Run, open_page: OpenPage) -> 
 
 def test_under_a_path_prefix(run: Run, open_page: OpenPage) -> None:
     turns = KeptTurns()
-    server = run(Starlette(routes=[Mount("/user/ada/proxy/1", create_app(turns=turns))]))
+    server = run(Starlette(routes=[Mount("/user/ada/proxy/1", turns.app())]))
     page = open_page(f"{server.url}user/ada/proxy/1/")
     inspector = InspectorPage(page.page)
     inspector.open()

@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_tree import Tree, tree, urls
 from playwright.sync_api import Page
 
-from chatkit.web.app import create_app
 from chatkit import Server
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 

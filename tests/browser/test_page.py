@@ -12,10 +12,10 @@ from quick_retry import QuickRetry
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from chatkit.web.app import create_app
-from chatkit.replies import Message, echo
 from chatkit import Server
+from chatkit.replies import Message, echo
 from chatkit.turns import Limits, Turns
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 
@@ -187,7 +187,7 @@ def test_failure_and_retry(run: Run, reply: HandedReply, open_page: OpenPage) ->
     page.expect_text("I am ")
     page.expect_connection("closed")
     expect(page.status).to_have_text("Response failed")
-    expect(page.alert).to_have_text("The reply failed on the server. Its log says why.")
+    expect(page.alert).to_have_text("The reply failed on the server, whose messages say why.")
 
     page.box.fill("what I write meanwhile")
     page.button("Retry").click()

@@ -8,9 +8,9 @@ from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply, HandedTurn
 from playwright.sync_api import APIResponse, Locator, Route, expect
 
-from chatkit.web.app import create_app
 from chatkit import Server
 from chatkit.turns import Limits, Turns
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 

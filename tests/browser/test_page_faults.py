@@ -12,10 +12,10 @@ from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
 from playwright.sync_api import expect
 
-from chatkit.web.app import create_app
+from chatkit import Server
 from chatkit.faults.kinds import Fault
 from chatkit.replies import Message
-from chatkit import Server
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 

@@ -7,9 +7,9 @@ import pytest
 from chat_page import OpenPage
 from playwright.sync_api import expect
 
-from chatkit.web.app import create_app
-from chatkit.replies import Message
 from chatkit import Server
+from chatkit.replies import Message
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chatkit.web.app import create_app
 from chatkit import Server
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 

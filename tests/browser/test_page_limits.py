@@ -7,8 +7,8 @@ import pytest
 from chat_page import OpenPage
 from handed_reply import HandedReply
 
-from chatkit.web.app import create_app
 from chatkit import Server
+from chatkit.web.app import create_app
 
 
 @pytest.mark.parametrize("limit", ["max_streams", "max_streams_per_client"])

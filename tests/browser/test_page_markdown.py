@@ -1,6 +1,5 @@
 """A reply in two forms: the raw text, always there and exact, and the Markdown made of it."""
 
-import asyncio
 import random
 from collections.abc import Callable
 
@@ -11,9 +10,9 @@ from kept_turns import KeptTurns
 from playwright.sync_api import expect
 from quick_retry import QuickRetry
 
-from chatkit.web.app import create_app
 from chatkit import Server
-from chatkit.turns import Limits, Turn
+from chatkit.turns import Turn
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 
@@ -162,18 +161,16 @@ def test_where_no_frames_are_drawn(run: Run, reply: HandedReply, open_page: Open
 
 def test_a_log_that_starts_again(run: Run, open_page: OpenPage) -> None:
     turns = KeptTurns()
-    server = run(QuickRetry(create_app(turns=turns)))
+    server = run(QuickRetry(turns.app()))
     page = open_page(server.url, failing=True)
     page.send("Hello")
     page.expect_connection("open")
     turns.write("*a* ", "text ", "that ", "is *lost* ")
     expect(page.page.locator("em")).to_have_text(["a", "lost"])
     server.stop()
-    other = Turn("Hello", turns.newest.chat, Limits())
-    other.id = turns.newest.id
-    turns.put(other)
+    turns.start_again()
     turns.write("*another* ", "text")
-    run(create_app(turns=turns))
+    run(turns.app())
     turns.finish()
     page.expect_end()
     expect_raw(page, "*another* text")
@@ -187,19 +184,16 @@ def test_a_long_text_is_exact_and_in_parts(view: str, run: Run, open_page: OpenP
         " ".join("x" * dice.randrange(12) for _ in range(dice.randrange(30))) for _ in range(2_000)
     ]
     text = "\n".join(lines) + "\n\n\n世界\n" + "one long line " * 3_000 + "\nend\n"
-    turns = KeptTurns()
 
-    async def start_with_all(turn: Turn, pieces: object) -> None:
-        turns.loop = asyncio.get_running_loop()
-        place = 0
-        while place < len(text):
+    async def write_all(turn: Turn) -> None:
+        start = 0
+        while start < len(text):
             size = dice.choice([1, 20, 700, 40_000])
-            await turn.append(text[place : place + size])
-            place += size
+            await turn.append(text[start : start + size])
+            start += size
         await turn.finish()
 
-    turns.start = start_with_all  # type: ignore[method-assign]
-    page = open_page(run(create_app(turns=turns)).url)
+    page = open_page(run(KeptTurns(write_all).app()).url)
     if view == "raw":
         page.button("Markdown").click()
     page.send("Hello")

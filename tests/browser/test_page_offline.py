@@ -13,8 +13,8 @@ from chromium import FLAGS, find_chromium
 from handed_reply import HandedReply
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from chatkit.web.app import create_app
 from chatkit import Server
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 

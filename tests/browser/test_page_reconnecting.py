@@ -1,6 +1,5 @@
 """The page and a connection that breaks: nothing is lost, nothing comes twice."""
 
-import asyncio
 from collections.abc import Callable
 
 from chat_page import OpenPage
@@ -11,9 +10,9 @@ from quick_retry import QuickRetry
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chatkit.web.app import create_app
 from chatkit import Server
-from chatkit.turns import Limits, Turn
+from chatkit.turns import Turn
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 
@@ -42,7 +41,7 @@ class RefuseStreams:
 
 def test_a_reply_goes_on_after_the_server_was_replaced(run: Run, open_page: OpenPage) -> None:
     turns = KeptTurns()
-    server = run(create_app(turns=turns))
+    server = run(turns.app())
     page = open_page(server.url, failing=True)
     page.record()
     page.send("Hello")
@@ -56,7 +55,7 @@ def test_a_reply_goes_on_after_the_server_was_replaced(run: Run, open_page: Open
     expect(page.status).to_have_text("Reconnecting")
     page.expect_text("one two ")
     page.expect_end("streaming")
-    asked = RefuseStreams(create_app(turns=turns))
+    asked = RefuseStreams(turns.app())
     assert run(asked).port == server.port
 
     page.expect_text("one two three four ")
@@ -74,7 +73,7 @@ def test_a_reply_goes_on_after_the_server_was_replaced(run: Run, open_page: Open
 
 def test_a_new_event_source_when_the_browser_has_given_up(run: Run, open_page: OpenPage) -> None:
     turns = KeptTurns()
-    server = run(QuickRetry(create_app(turns=turns)))
+    server = run(QuickRetry(turns.app()))
     page = open_page(server.url, failing=True)
     page.send("Hello")
     page.expect_connection("open")
@@ -82,7 +81,7 @@ def test_a_new_event_source_when_the_browser_has_given_up(run: Run, open_page: O
     page.expect_text("one two ")
 
     page.record()
-    asked = RefuseStreams(create_app(turns=turns), refusing=2)
+    asked = RefuseStreams(turns.app(), refusing=2)
     run(asked)
     page.expect_connection("waiting")  # an HTTP error is final for EventSource
     turns.write("three ", "four")
@@ -99,15 +98,12 @@ def test_a_new_event_source_when_the_browser_has_given_up(run: Run, open_page: O
 def test_a_refused_stream_of_a_finished_turn_is_read_without_streaming(
     run: Run, open_page: OpenPage
 ) -> None:
-    turns = KeptTurns()
-    asked = RefuseStreams(create_app(turns=turns), refusing=2)
-    page = open_page(run(asked).url, failing=True)
-
-    async def start_finished(turn: Turn, pieces: object) -> None:
+    async def write_all(turn: Turn) -> None:
         await turn.append("all of it")
         await turn.finish()
 
-    turns.start = start_finished  # type: ignore[method-assign]
+    asked = RefuseStreams(KeptTurns(write_all).app(), refusing=2)
+    page = open_page(run(asked).url, failing=True)
     page.send("Hello")
     page.expect_end()
     page.expect_text("all of it")
@@ -144,7 +140,7 @@ def test_a_log_that_is_shorter_than_what_was_read_starts_again(
     run: Run, open_page: OpenPage
 ) -> None:
     turns = KeptTurns()
-    server = run(QuickRetry(create_app(turns=turns)))
+    server = run(QuickRetry(turns.app()))
     page = open_page(server.url, failing=True)
     page.send("Hello")
     page.expect_connection("open")
@@ -152,11 +148,9 @@ def test_a_log_that_is_shorter_than_what_was_read_starts_again(
     page.expect_text("a text that is lost")
 
     server.stop()
-    other = Turn("Hello", turns.newest.chat, Limits())
-    other.id = turns.newest.id
-    turns.put(other)
+    turns.start_again()
     turns.write("another ", "text")
-    run(create_app(turns=turns))
+    run(turns.app())
     page.expect_text("another text")
     turns.finish()
     page.expect_end()
@@ -185,16 +179,12 @@ def test_new_chat_ends_the_waiting(run: Run, reply: HandedReply, open_page: Open
 
 
 def test_many_pieces_that_were_missed_come_fast_and_whole(run: Run, open_page: OpenPage) -> None:
-    turns = KeptTurns()
-    page = open_page(run(create_app(turns=turns)).url)
-
-    async def start_with_many(turn: Turn, pieces: object) -> None:
-        turns.loop = asyncio.get_running_loop()
+    async def write_many(turn: Turn) -> None:
         for number in range(20_000):
             await turn.append(f"{number} ")
         await turn.finish()
 
-    turns.start = start_with_many  # type: ignore[method-assign]
+    page = open_page(run(KeptTurns(write_many).app()).url)
     page.send("Hello")
     page.expect_end()
     page.expect_text("".join(f"{number} " for number in range(20_000)))

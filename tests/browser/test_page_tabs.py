@@ -9,8 +9,8 @@ from playwright.sync_api import APIResponse, Response, Route, expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from chatkit.web.app import create_app
 from chatkit import Server
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 

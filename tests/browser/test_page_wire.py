@@ -8,8 +8,8 @@ from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
 from playwright.sync_api import Locator, expect
 
-from chatkit.web.app import create_app
 from chatkit import Server
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 

@@ -8,8 +8,8 @@ from handed_reply import HandedReply
 from picture import check_picture
 from playwright.sync_api import expect
 
-from chatkit.web.app import create_app
 from chatkit import Server
+from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 

@@ -2,35 +2,57 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from types import EllipsisType
 from typing import Any
 
+from fastapi import FastAPI
+
+from chatkit import create_app
 from chatkit.turns import Turn, Turns
 
 
 class KeptTurns(Turns):
-    """`create_app(turns=...)` again with the same object goes on with the same turns."""
+    """`app()` again goes on with the same turns."""
 
-    def __init__(self) -> None:
+    def __init__(self, write: Callable[[Turn], Coroutine[Any, Any, None]] | None = None) -> None:
+        """Without `write`, nothing is written until the test does it."""
         super().__init__()
         self.loop: asyncio.AbstractEventLoop | None = None  # of the server that runs now
+        self._write_turn = write
+        self._tasks: list[asyncio.Task[None]] = []
 
-    async def start(self, turn: Turn, pieces: AsyncIterator[str]) -> None:
+    def app(self) -> FastAPI:
+        """An app with these turns, which leaves the writing to the test."""
+        app = create_app(turns=self)
+        app.state.service.writers.start = self._start
+        return app
+
+    def _start(self, turn: Turn, pieces: AsyncIterator[str]) -> None:
+        if self._write_turn is not None:
+            self._tasks.append(asyncio.create_task(self._write_turn(turn)))
+
+    async def say(
+        self, message: str, chat: str | None = None, parent: str | EllipsisType | None = ...
+    ) -> Turn:
         self.loop = asyncio.get_running_loop()
+        return await super().say(message, chat, parent)
 
     async def get(self, turn_id: str) -> Turn:
         self.loop = asyncio.get_running_loop()
         return await super().get(turn_id)
 
-    async def close(self, grace: float = 1.0) -> None:
+    async def close(self) -> None:
         self.loop = None
 
     @property
     def newest(self) -> Turn:
         return list(self._turns.values())[-1]
 
-    def put(self, turn: Turn) -> None:
-        """Put `turn` in the place of the one with the same id."""
+    def start_again(self) -> None:
+        """Let a turn without events stand where the newest one was, under its id."""
+        turn = Turn(self.newest.message, self.newest.chat, self.newest.parent, self.limits)
+        turn.id = self.newest.id
         self._turns[turn.id] = turn
 
     def write(self, *texts: str) -> None:
