@@ -6,7 +6,7 @@ import { createComposer } from "./chat/composer.js";
 import { createMarkdownSwitch } from "./chat/markdown_switch.js";
 import { createMessages } from "./chat/messages.js";
 import { showNotice, showProblem } from "./chat/problem.js";
-import { followEnd } from "./chat/scrolling.js";
+import { followEnd } from "./shared/scrolling.js";
 import { eventsOf } from "./client/server.js";
 import { createStatus } from "./chat/status.js";
 import { joinTabs } from "./client/tabs.js";
@@ -14,15 +14,15 @@ import { createWire } from "./panel.js";
 
 const find = (selector) => document.querySelector(selector);
 const main = find("main");
-const log = find("#log");
+const list = find("#messages");
 const problems = find("#problem");
 const composer = createComposer(find("#composer"), {
   onSend: send,
   onStop: () => chat.stop(),
 });
-const messages = createMessages(log);
+const messages = createMessages(list);
 const status = createStatus(main, find("#status"));
-const goToEnd = followEnd(find("#conversation"), log);
+const goToEnd = followEnd(find("#conversation"), list);
 const wire = createWire(find("#panel"), find("#wire"), find("#talk"));
 const tellTabs = joinTabs((id) => id === chat.id && chat.refresh());
 
@@ -53,6 +53,8 @@ const page = {
     status.setConnection("idle");
     wire.follow(eventsOf(turn));
   },
+  /** That turn has left the screen before its end. */
+  followsNoMore: wire.left,
 };
 
 let chat;
@@ -99,5 +101,5 @@ document.addEventListener("visibilitychange", () => {
 onReturn((id) => id !== chat.id && show(id));
 show(chatInAddress());
 
-// In a notebook's frame the focus stays where the reader has it.
+// In a notebook's iframe the focus stays where the reader has it.
 if (window === window.top) composer.focus();

@@ -10,8 +10,8 @@ import { isGivenUp } from "./shared/keys.js";
 const NARROW = "(max-width: 60rem)";
 
 /**
- * Let `button` open and close `panel`, which has a place for the inspector and one for the fault
- * lab. `covered` is the chat. Returns `{follow, note, left}`, for what the page itself does.
+ * Let `button` open and close `panel`, which has an element for the inspector and one for the
+ * fault lab. `covered` is the chat. Returns `{follow, note, left}`, for what the page itself does.
  */
 export function createWire(panel, button, covered) {
   const [aside, lab] = ["aside", "section"].map((name) => panel.querySelector(name));

@@ -1,6 +1,6 @@
 // The chat in the page's address, `?chat=ID`: what a reload and the Back button come back to.
 //
-// The URLs are relative, so it works under any path prefix, and in a frame.
+// The URLs are relative, so it works under any path prefix, and in an iframe.
 
 const PARAMETER = "chat";
 

@@ -1,12 +1,14 @@
-// One chat: its turns, in the order of the server's list, and which of them are being written.
+// One chat: a tree of turns, of which the page shows the path that leads to one of them, the leaf.
 //
 // The server's list is the truth. What is done to the chat elsewhere, in another tab or on
-// another device, reaches this page in one way: the list is read again, and what is on screen
-// made to agree with it. A turn that is still being written is followed, by one stream.
+// another device, reaches this page in one way: the list is read again, and what it brings is
+// added to the tree. A turn on the path that is still being written is followed, by one stream;
+// one beside the path has none, and goes on from where it was left when the reader comes to it.
 
-import { followTurn, GONE } from "../client/turn_reader.js";
-import { fromState } from "../client/protocol.js";
+import { fromState, NEW_TURN } from "../client/protocol.js";
 import { cancelTurn, readChat, startTurn } from "../client/server.js";
+import { newestFrom, pathTo, versionsOf } from "../client/tree.js";
+import { followTurn, GONE } from "../client/turn_reader.js";
 
 const FINISHED = { done: "Response complete", failed: "Response failed", cancelled: "Stopped" };
 const DIFFERS = "The response is not what the server wrote";
@@ -20,9 +22,12 @@ const UNKNOWN = "The server no longer has the messages of this chat. You can go 
  * leave}`.
  */
 export function createChat(id, page) {
-  let turns = []; // {id, pair, live}; `live` follows the turn while it is being written
-  let changes = 0; // of `turns`
-  let newest = null; // the turn that was followed last
+  // All of the chat, the oldest first: {id, parent, message, sent, state, pair, reader}. `state` is
+  // as in protocol.js, `pair` the turn on screen, `reader` follows it while it is being written.
+  let turns = [];
+  let leaf = null; // the id of the turn that the path on screen leads to
+  let added = 0; // turns, by this page
+  let followed = null; // the turn that was followed last
   let busy = false; // waiting for an answer on which it depends what comes next
   let left = false; // another chat is on screen
   let problem = null; // the last one shown
@@ -31,52 +36,63 @@ export function createChat(id, page) {
 
   /** Show the chat as the server has it. */
   async function load() {
-    if (id === undefined) return settle("Ready");
-    begin("Loading");
+    if (id === undefined) return setState("Ready");
+    beginWaiting("Loading");
     try {
-      await agree();
+      await readList();
     } catch (error) {
       if (left) return;
-      if (error.status !== 404) return complain(error.message, load, "Not loaded");
+      if (error.status !== 404) return showError(error.message, load, "Not loaded");
       page.notice(UNKNOWN);
     }
     busy = false;
-    if (!left) settle(isLive() ? "Generating" : "Ready");
+    if (!left) setState(isLive() ? "Generating" : "Ready");
   }
 
   /** The chat may have changed elsewhere. If the server cannot say, what is on screen stays. */
   function refresh() {
-    if (id !== undefined) agree().catch(() => {});
+    if (id !== undefined) readList().catch(() => {});
   }
 
-  /** Make the turns on screen agree with the server's list. */
-  async function agree() {
+  /**
+   * Take in the server's list. A reader at the newest turn follows the newest; one in another
+   * branch stays in it. What the server has forgotten, the oldest first, stays on this page.
+   */
+  async function readList() {
     let list, before;
     do {
-      before = changes;
+      before = added;
       list = (await readChat(id)).turns;
       if (left) return;
-    } while (changes !== before); // the list may be older than what is on screen
-    const known = turns.findIndex((turn) => list.some((state) => state.turn === turn.id));
-    const forgotten = turns.slice(0, Math.max(known, 0)); // by the server, the oldest first
-    put([...forgotten, ...list.map((state) => find(state.turn) ?? createTurn(state))]);
-    settle();
+    } while (added !== before); // the list may be older than what is on screen
+    const isAtNewest = leaf === newest();
+    const listed = new Set(list.map(({ turn }) => turn));
+    const forgotten = turns.filter((turn) => !listed.has(turn.id));
+    turns = [...forgotten, ...list.map((state) => find(state.turn) ?? fromList(state))];
+    show(isAtNewest ? newest() : newestFrom([leaf], turns));
+    setState();
+  }
+
+  function fromList({ turn, parent, message, ...rest }) {
+    const state = rest.status === "streaming" ? NEW_TURN : fromState(rest);
+    return createTurn({ id: turn, parent, message, state });
   }
 
   // What a person does
 
   /**
-   * Send a message. Returns whether the server took it. `replaces` is the id of a turn: it and
-   * all after it leave the chat. `again()` is called to try again.
+   * Send a message, after what is on screen. Returns whether the server took it. With `instead`,
+   * a turn, it is another try with that one: its sibling. `again()` is called to try again.
    */
-  async function send(message, { replaces, again = () => send(message, { replaces }) } = {}) {
+  async function send(message, { instead, again = () => send(message, { instead }) } = {}) {
     if (busy) return false;
     const sent = performance.now();
-    begin("Sending");
+    const parent = instead ? instead.parent : leaf;
+    beginWaiting("Sending");
     page.sending();
     let started;
     try {
-      started = await start(message, replaces);
+      started = await start(message, parent);
     } catch (error) {
       if (!left) refuse(error, again);
       return false;
@@ -86,32 +102,31 @@ export function createChat(id, page) {
     id = started.chat;
     page.named(id);
     if (!find(started.turn)) {
-      const turn = createTurn({ turn: started.turn, message, status: "streaming" }, sent);
-      put([...turns.slice(0, place(replaces)), turn]);
+      turns = [...turns, createTurn({ id: started.turn, parent, message, sent })];
+      added += 1;
     }
-    settle();
+    show(started.turn);
+    setState();
+    if (instead) stopReplaced(instead);
     page.sent(id);
     return true;
   }
 
-  /** Start a turn in the place of others; those that the server has forgotten don't count. */
-  async function start(message, replaces) {
-    for (const turn of turns.slice(place(replaces))) {
-      try {
-        return await startTurn({ message, chat: id, replaces: turn.id });
-      } catch (error) {
-        if (error.status !== 404) throw error;
-      }
+  /** Start a turn after `parent`; if the server no longer knows that one, after none. */
+  async function start(message, parent) {
+    try {
+      return await startTurn({ message, chat: id, parent });
+    } catch (error) {
+      if (error.status !== 404 || parent === null) throw error;
+      return startTurn({ message, chat: id, parent: null });
     }
-    return startTurn({ message, chat: id });
   }
 
   /** The server did not take a message. Trying again may help. */
   function refuse(error, again) {
     busy = false;
     const pointless = [409, 413, 422].includes(error.status);
-    complain(error.message, pointless ? null : again, "Not sent");
-    if (error.status === 409) refresh();
+    showError(error.message, pointless ? null : again, "Not sent");
   }
 
   /** The page was left before it knew this turn. In a new chat, nobody can come back to it. */
@@ -120,104 +135,130 @@ export function createChat(id, page) {
     return id !== undefined;
   }
 
-  /** Stop every reply that is being written. Their streams then say that they have ended. */
+  /** Nobody waits for the rest of a reply that another one has replaced on screen. */
+  function stopReplaced({ id, state }) {
+    if (state.status === "streaming") cancelTurn(id).catch(() => {}); // then it is written on
+  }
+
+  /** Stop every reply on screen that is being written. Their streams then say that they have ended. */
   function stop() {
     if (!isLive()) return;
     page.say("Stopping");
-    for (const { id, live } of turns) if (live) stopTurn(id, live);
+    for (const { id, reader } of turns) if (reader) stopTurn(id, reader);
   }
 
-  async function stopTurn(turn, live) {
+  async function stopTurn(turn, reader) {
     try {
       await cancelTurn(turn);
     } catch (error) {
-      if (error.status === 404) live.end(GONE);
-      else live.end(NOT_STOPPED, "cancelled");
+      if (error.status === 404) reader.end(GONE);
+      else reader.end(NOT_STOPPED, "cancelled");
     }
+  }
+
+  /** Go `step` versions on, of a turn's "message" or "reply": to the newest turn of that branch. */
+  function goToVersion(turn, of, step) {
+    const { index, all } = versionsOf(turn, turns)[of];
+    const depth = pathTo(turn.id, turns).length - 1;
+    show(newestFrom(all[index + step], turns));
+    setState(isLive() ? "Generating" : "Ready");
+    pathTo(leaf, turns)[depth].pair.focusVersions(of, step);
   }
 
   /** Show another chat instead. Leaving is not cancelling: the replies are written on. */
   function leave() {
     left = true;
-    put([]);
+    show(null);
   }
 
   // The turns
 
-  function createTurn(state, sent = null) {
-    const resend = (message) => send(message, { replaces: state.turn });
-    const pair = page.messages.create(state.turn, state.message, { sent, resend });
-    const turn = { id: state.turn, pair, live: null };
-    if (state.status === "streaming") followOn(turn, () => resend(state.message));
-    else showFinished(pair.reply, fromState(state));
-    return turn;
-  }
-
-  function showFinished(reply, state) {
-    reply.show(state);
-    if (state.problem) reply.complain(state.problem).settle(); // old news
-  }
-
-  function followOn(turn, again) {
-    const { reply } = turn.pair;
-    newest = turn;
-    page.follows(turn.id);
-    page.say("Generating");
-    turn.live = followTurn(turn.id, {
-      onTurn(state) {
-        reply.show(state);
-        if (state.status !== "streaming") finish(turn, state, again);
-      },
-      onConnection: (state) => turn === newest && page.setConnection(state),
-    });
-  }
-
-  function finish(turn, state, again) {
-    const { reply } = turn.pair;
-    turn.live = null;
-    settle(busy ? "" : FINISHED[state.status]); // it may end because another takes its place
-    if (state.problem) {
-      problem = reply.complain(state.problem, state.status === "failed" ? again : null);
-    }
-    reply.prove(state).then((proof) => {
-      if (proof === "mismatch" && !left) page.say(DIFFERS);
-    });
-  }
-
-  /** Make these the turns of the chat. */
-  function put(next) {
-    const replaced = turns.filter((turn) => turn.live && !next.includes(turn));
-    turns = next;
-    changes += 1;
-    page.messages.arrange(turns.map((turn) => turn.pair));
-    for (const turn of replaced) turn.live.close();
-    if (replaced.length > 0 && !isLive()) page.say("Ready");
+  function createTurn({ id, parent, message, sent = null, state = NEW_TURN }) {
+    return { id, parent, message, sent, state, pair: null, reader: null };
   }
 
   const find = (turn) => turns.find(({ id }) => id === turn);
-  const isLive = () => turns.some(({ live }) => live);
+  const newest = () => turns.at(-1)?.id ?? null;
+  const isLive = () => turns.some(({ reader }) => reader);
 
-  /** Where a turn stands; behind all, if it is none of the chat. */
-  function place(turn) {
-    const index = turns.findIndex(({ id }) => id === turn);
-    return index === -1 ? turns.length : index;
+  /** Show the path that leads to the turn with the id `next`, and follow it. */
+  function show(next) {
+    leaf = next;
+    const path = pathTo(leaf, turns);
+    const beside = turns.filter((turn) => turn.reader && !path.includes(turn));
+    for (const turn of path) turn.pair ??= createPair(turn);
+    page.messages.arrange(path.map(({ pair }) => pair));
+    for (const turn of path) turn.pair.setVersions(versionsOf(turn, turns));
+    for (const turn of beside) stopFollowing(turn);
+    for (const turn of path) if (turn.state.status === "streaming") startFollowing(turn);
+    if (beside.length > 0 && !isLive()) page.say("Ready");
+  }
+
+  function createPair(turn) {
+    const pair = page.messages.create(turn.id, turn.message, {
+      sent: turn.sent,
+      resend: (message) => send(message, { instead: turn }),
+      goToVersion: (of, step) => goToVersion(turn, of, step),
+    });
+    pair.reply.show(turn.state);
+    if (turn.state.problem) pair.reply.complain(turn.state.problem).settle(); // old news
+    if (turn.state.status !== "streaming") prove(pair.reply, turn.state);
+    return pair;
+  }
+
+  function startFollowing(turn) {
+    if (turn.reader) return;
+    followed = turn;
+    page.follows(turn.id);
+    page.say("Generating");
+    turn.reader = followTurn(turn.id, turn.state, {
+      onTurn(state) {
+        turn.state = state;
+        turn.pair.reply.show(state);
+        if (state.status !== "streaming") finish(turn);
+      },
+      onConnection: (state) => turn === followed && page.setConnection(state),
+    });
+  }
+
+  function stopFollowing(turn) {
+    turn.reader.close();
+    turn.reader = null;
+    if (turn === followed) page.followsNoMore();
+  }
+
+  function finish(turn) {
+    const { message, state } = turn;
+    const { reply } = turn.pair;
+    turn.reader = null;
+    setState(busy ? "" : FINISHED[state.status]); // it may end because another replaces it
+    if (state.problem) {
+      const again = () => send(message, { instead: turn });
+      problem = reply.complain(state.problem, state.status === "failed" ? again : null);
+    }
+    prove(reply, state);
+  }
+
+  async function prove(reply, state) {
+    const proof = await reply.prove(state);
+    if (proof === "mismatch" && !left) page.say(DIFFERS);
   }
 
   // What the page says
 
-  function begin(words) {
+  function beginWaiting(words) {
     busy = true;
     problem?.settle();
     page.clear();
-    settle(words);
+    setState(words);
   }
 
-  function complain(words, again, status) {
+  function showError(words, again, status) {
     problem = page.complain(words, again);
-    settle(status);
+    setState(status);
   }
 
-  function settle(words) {
+  function setState(words) {
     page.setState(busy ? "sending" : isLive() ? "streaming" : "ready");
     if (words) page.say(words);
   }

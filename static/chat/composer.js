@@ -1,6 +1,6 @@
 // The box that a message is written in, and its keys.
 
-import { isDone, isGivenUp } from "../shared/keys.js";
+import { isGivenUp, submitOnEnter } from "../shared/keys.js";
 
 /**
  * Make the form work: `onSend(text)` for a message, `onStop()` for a wish to stop the reply.
@@ -25,12 +25,7 @@ export function createComposer(form, { onSend, onStop }) {
     box.focus();
   });
 
-  box.addEventListener("keydown", (event) => {
-    if (!isDone(event)) return;
-    event.preventDefault();
-    form.requestSubmit();
-  });
-
+  submitOnEnter(box);
   document.addEventListener("keydown", (event) => {
     if (state === "streaming" && isGivenUp(event)) onStop();
   });

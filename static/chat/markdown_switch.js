@@ -21,7 +21,7 @@ function remembered() {
   try {
     return localStorage.getItem(KEY) !== "off";
   } catch {
-    return true; // a frame may be denied its storage
+    return true; // an iframe may be denied its storage
   }
 }
 

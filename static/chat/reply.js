@@ -6,17 +6,19 @@ import { showProblem } from "./problem.js";
 import { prove } from "../client/proof.js";
 import { createFigures } from "./reply_figures.js";
 import { createReplyText } from "./reply_text.js";
+import { createVersions } from "./versions.js";
 
 /**
- * Returns `{element, show, prove, complain, setMarkdown}`. `show(turn)` must see every state of
- * the turn. `onAgain()` is called for another reply to the same message; `sent` is for
- * createFigures.
+ * Returns `{element, versions, show, prove, complain, setMarkdown}`. `show(turn)` must see every
+ * state of the turn. `onAgain()` is called for another reply to the same message; `sent` is for
+ * createFigures, `onStep` for createVersions.
  */
-export function createReply(id, { sent, onAgain }) {
+export function createReply(id, { sent, onAgain, onStep }) {
   const text = createReplyText();
   const figures = createFigures(sent);
   const again = createButton("Regenerate", onAgain);
-  const tools = create("div", "tools", createCopyButton(text.text), again);
+  const versions = createVersions(onStep);
+  const tools = create("div", "tools", createCopyButton(text.text), again, versions.element);
   const element = create("article", "", ...text.elements);
   element.append(create("div", "below", figures.element, tools));
   element.id = id;
@@ -25,6 +27,7 @@ export function createReply(id, { sent, onAgain }) {
 
   return {
     element,
+    versions,
     setMarkdown: text.setMarkdown,
     complain: (words, onRetry) => showProblem(element, words, onRetry),
 

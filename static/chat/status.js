@@ -1,4 +1,4 @@
-// How things stand, in a line of words and in an attribute: the one place that is read aloud.
+// The state of the page: as a line of words, which alone is read aloud, and as an attribute.
 
 /**
  * Returns `{say, setConnection}`. `setConnection(state)` takes "idle" or a state of

@@ -5,10 +5,8 @@
 // and a new EventSource is needed. It can't send a Last-Event-ID header for the first request,
 // so the cursor goes into the URL. There is never more than one EventSource for a turn.
 
+import { delay } from "./backoff.js";
 import { EVENT_TYPES } from "./protocol.js";
-
-const FIRST_DELAY = 500; // milliseconds; doubled for each failure in a row ...
-const LONGEST_DELAY = 10_000; // ... up to this
 
 /**
  * Follow the events at `url`. Returns `{close}`; the caller closes when a turn has ended.
@@ -86,12 +84,6 @@ export function follow({ url, cursor, onEvent, onState, isOver }) {
   addEventListener("online", () => isOpen() || open(), { signal: listening.signal });
   open();
   return { close };
-}
-
-/** Milliseconds to wait: longer each time, and at random, so that pages don't come all at once. */
-function delay(failures) {
-  const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures);
-  return longest * (0.5 + Math.random() / 2);
 }
 
 /** Whether the server is out of reach. This machine itself can be reached without a network. */

@@ -60,8 +60,9 @@ export function fail(turn, problem, status = "failed") {
 
 /** A finished turn as `GET turns/{turn}` describes it: the way to the end without a stream. */
 export function fromState(state) {
-  const problem = state.status === "failed" ? "The reply failed on the server." : "";
-  return { ...NEW_TURN, status: state.status, last: state.last, text: state.reply, problem };
+  const { status, last, reply: text, chars, sha256 } = state;
+  const problem = status === "failed" ? "The reply failed on the server." : "";
+  return { ...NEW_TURN, status, last, text, problem, chars, sha256 };
 }
 
 function parse(json) {

@@ -14,6 +14,6 @@ function openChannel() {
   try {
     return new BroadcastChannel(`chatkit ${location.pathname}`);
   } catch {
-    return null; // a frame may be denied it
+    return null; // an iframe may be denied it
   }
 }

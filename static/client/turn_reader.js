@@ -1,20 +1,19 @@
 // One turn, followed to its end: what its stream says, read into the turn's state.
 
 import { follow } from "./connection.js";
-import { fail, fromState, isWhole, NEW_TURN, read } from "./protocol.js";
+import { fail, fromState, isWhole, read } from "./protocol.js";
 import { eventsOf, readTurn } from "./server.js";
 
 /** Why a reply that the server has forgotten goes no further. */
 export const GONE = "The server no longer knows this reply: it was restarted, or has forgotten it.";
 
 /**
- * Follow the turn `id`. Returns `{close, end}`.
+ * Follow the turn `id` from its state `turn` on, as far as it has been read. Returns `{close, end}`.
  *
  * `onTurn(turn)` gets every new state of the turn, `onConnection(state)` that of its stream.
  * `close()` leaves the turn to itself; `end(problem, status)` ends it on this page.
  */
-export function followTurn(id, { onTurn, onConnection }) {
-  let turn = NEW_TURN;
+export function followTurn(id, turn, { onTurn, onConnection }) {
   let closed = false;
 
   function update(next) {
@@ -38,7 +37,7 @@ export function followTurn(id, { onTurn, onConnection }) {
 
   /**
    * There was no stream to be had: is the turn gone, or finished? A finished turn is asked for
-   * once more as a stream, whose last event proves the text.
+   * once more as a stream, which brings only what is missing.
    */
   async function isOver(failures) {
     try {
@@ -50,7 +49,6 @@ export function followTurn(id, { onTurn, onConnection }) {
     return turn.status !== "streaming";
   }
 
-  onTurn(turn);
   const connection = follow({
     url: eventsOf(id),
     cursor: () => turn.last,

@@ -4,6 +4,7 @@
 // of them by name. A fault is armed on the server, so it hits the next stream that anyone asks
 // for. Without `chatkit serve --faults` there is nothing to call, and nothing is shown.
 
+import { call } from "../client/call.js";
 import { createButton } from "../shared/buttons.js";
 import { create } from "../shared/elements.js";
 
@@ -29,9 +30,9 @@ export async function createFaults(element) {
   }
 
   /** Call the server, and show what it says, or why it says nothing. */
-  async function update(method, fault) {
+  async function update(method, json) {
     try {
-      show(await call(method, fault));
+      show(await call("faults", { method, json }));
     } catch (error) {
       armed.textContent = error.message;
     }
@@ -98,25 +99,9 @@ function describe(faults, refusing, labels) {
 /** What the server's fault lab has; null: there is none. Its 404 would be an error in the console. */
 async function findFaults() {
   try {
-    const health = await (await fetch("healthz")).json();
-    return health.faults ? await call("GET") : null;
+    const health = await call("healthz");
+    return health.faults ? await call("faults") : null;
   } catch {
     return null;
   }
-}
-
-async function call(method, fault) {
-  const response = await fetch("faults", {
-    method,
-    headers: fault && { "Content-Type": "application/json" },
-    body: fault && JSON.stringify(fault),
-  }).catch(() => {
-    throw new Error("The server does not answer.");
-  });
-  const answer = await response.json().catch(() => null);
-  if (!response.ok || answer === null) {
-    const detail = typeof answer?.detail === "string" ? answer.detail : "";
-    throw new Error(`The server did not do it (${response.status}). ${detail}`);
-  }
-  return answer;
 }

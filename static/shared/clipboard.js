@@ -1,5 +1,5 @@
 // Put text on the clipboard, also where the page may not use the Clipboard API: on an origin
-// that is not secure, or in a frame of another page.
+// that is not secure, or in an iframe of another page.
 
 /** Copy `text`. Returns whether it worked. Call it for a click or a key, nothing else. */
 export async function copyText(text) {

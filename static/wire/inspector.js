@@ -11,13 +11,14 @@
 //   inspector.left();                          the page no longer follows the turn
 //   inspector.setOpen(true);                   show it
 
+import { delay } from "../client/backoff.js";
 import { read } from "../client/sse.js";
+import { seconds } from "../shared/format.js";
 import { createPanel } from "./panel.js";
 import { BlockRow, LineRow } from "./row.js";
 
 const LAST_EVENTS = ["end", "failure"];
-const FIRST_DELAY = 1_000; // milliseconds; doubled for each failure in a row ...
-const MOST_FAILURES = 5; // ... and after so many, only the page's own connection gives hope
+const MOST_FAILURES = 5; // in a row: after so many, only the page's own connection gives hope
 const BYTES_AT_A_TIME = 16_384; // taken without a rest
 
 const ENDINGS = {
@@ -156,10 +157,10 @@ export function createInspector(element, { onClose } = {}) {
       say(ENDINGS[reason]);
       return;
     }
-    const delay = FIRST_DELAY * 2 ** failures;
+    const wait = delay(failures);
     failures += 1;
-    timer = setTimeout(readOn, delay);
-    say(`${ENDINGS[reason]}; the next try in ${delay / 1_000} s`);
+    timer = setTimeout(readOn, wait);
+    say(`${ENDINGS[reason]}; the next try in ${seconds(wait)}`);
   }
 
   function say(words) {

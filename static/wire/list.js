@@ -4,6 +4,7 @@
 // and what is too old by then is dropped without ever being drawn.
 
 import { inNextFrame } from "../shared/next_frame.js";
+import { followEnd } from "../shared/scrolling.js";
 
 const MOST_ROWS = 1_000;
 const MOST_BYTES = 8_000_000;
@@ -25,8 +26,6 @@ export function createWireList(box, list, onDraw) {
   let dropped = 0;
   let paused = false;
   let filter = { text: "", comments: true };
-  let following;
-  let position = 0;
 
   /** Add a row; or, if it was added before, show how it has changed. */
   function put(row) {
@@ -83,34 +82,16 @@ export function createWireList(box, list, onDraw) {
     });
   }
 
-  function goToEnd() {
-    if (following) box.scrollTop = box.scrollHeight;
-    position = box.scrollTop;
-  }
-
-  function setFollowing(wish) {
-    following = wish;
-    box.classList.toggle("following", following);
-  }
-
-  // Whether the reader has scrolled, or goToEnd, is told by the position.
-  box.addEventListener("scroll", () => {
-    const below = box.scrollHeight - box.clientHeight - box.scrollTop;
-    if (box.scrollTop > position) setFollowing(below < NEAR);
-    else if (box.scrollTop < position) setFollowing(below < 2);
-    goToEnd();
+  const goToEnd = followEnd(box, list, {
+    near: NEAR,
+    onFollow: (following) => box.classList.toggle("following", following),
   });
   // A browser goes to where it thinks that the end is: the heights there are estimates.
   box.addEventListener("keydown", (event) => {
     if (event.key !== "End") return;
     event.preventDefault();
-    setFollowing(true);
     goToEnd();
   });
-  const observer = new ResizeObserver(goToEnd);
-  observer.observe(box);
-  observer.observe(list);
-  setFollowing(true);
 
   return {
     put,
@@ -132,7 +113,7 @@ export function createWireList(box, list, onDraw) {
       gone = [];
       bytes = 0;
       dropped = 0;
-      setFollowing(true);
+      goToEnd();
       inNextFrame(draw);
     },
     /** The bytes of the blocks on screen, as text. */

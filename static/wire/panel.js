@@ -1,4 +1,4 @@
-// The inside of the wire inspector: its controls, and the places for what it shows.
+// The inside of the wire inspector: its controls, and the elements for what it shows.
 
 import { createButton, createCopyButton } from "../shared/buttons.js";
 import { create } from "../shared/elements.js";

@@ -69,7 +69,7 @@ ASK = """() => new Promise((done) => {
         if (document.querySelectorAll("[data-proof=ok]").length === before) return;
         observer.disconnect();
         requestIdleCallback(done);
-    }).observe(document.querySelector("#log"), { subtree: true, attributeFilter: ["data-proof"] });
+    }).observe(document.querySelector("#messages"), { subtree: true, attributeFilter: ["data-proof"] });
     document.querySelector("#message").value = "Go on";
     document.querySelector("#send").click();
 })"""

@@ -90,10 +90,11 @@ def test_one_stream_for_each_turn_and_one_chat_for_all(
     assert len({url.split("/")[1] for url in streams}) == 3
     assert [url.partition("?")[2] for url in streams] == ["after=0"] * 3
     first, second, third = page.posted()
+    turns = [url.split("/")[1] for url in streams]
     assert "chat" not in first
     assert second["chat"] == third["chat"] != ""
+    assert [post["parent"] for post in (first, second, third)] == [None, *turns[:2]]
     ids = page.page.locator("[data-role]").evaluate_all("all => all.map(one => one.id)")
-    turns = [url.split("/")[1] for url in streams]
     assert ids == [f"{turn}-{role}" for turn in turns for role in ("user", "assistant")]
 
 
@@ -120,7 +121,7 @@ def test_every_character_survives(
     page.expect_end()
     page.expect_said(CHARACTERS)
     page.expect_text(CHARACTERS)
-    assert page.posted() == [{"message": CHARACTERS}]
+    assert page.posted() == [{"message": CHARACTERS, "parent": None}]
     expect(page.replies).to_have_attribute("data-proof", "ok")
     page.button("Markdown").click()
     for element in (page.users, page.texts):  # and they are seen, not only there
@@ -224,7 +225,7 @@ def test_a_failure_stays_in_view_when_the_talk_goes_on(
     [
         ("too large", "The message is larger than 10 bytes. Shorten it", False),
         ("busy", "The server is busy. 0 replies are being written, which is the limit.", True),
-        ("invalid", "The server cannot take this message. Input should be", False),
+        ("invalid", "The server cannot take this. Input should be", False),
         ("down", "The server does not answer. Check that it runs", True),
     ],
 )

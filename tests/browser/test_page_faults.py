@@ -123,7 +123,7 @@ def test_a_gap_is_read_again_at_once_and_never_shown(
             window.shown = [];
             const keep = () => shown.push(document.querySelector("[data-text]")?.textContent);
             new MutationObserver(keep).observe(
-                document.querySelector("#log"),
+                document.querySelector("#messages"),
                 { childList: true, characterData: true, subtree: true },
             );
         }"""

@@ -86,7 +86,7 @@ def test_blank_messages_are_not_sent(run: Run, reply: HandedReply, open_page: Op
     page.send("x")
     reply.next().end()
     page.expect_end()
-    assert page.posted() == [{"message": "x"}]
+    assert page.posted() == [{"message": "x", "parent": None}]
 
 
 def below(page: ChatPage) -> int:

@@ -108,6 +108,8 @@ def test_how_earlier_replies_ended(run: Run, reply: HandedReply, open_page: Open
     page.expect_end("cancelled", 0)
     page.expect_text("As far as", 0)
     page.expect_end("failed", 1)
+    for number in (0, 1):  # the list says what the whole reply is
+        expect(page.replies.nth(number)).to_have_attribute("data-proof", "ok")
     expect(page.replies.nth(1)).to_contain_text("The reply failed on the server.")
     expect(page.status).to_have_text("Ready")
     expect(page.alert).to_have_count(0)  # it is no news
@@ -131,7 +133,7 @@ def test_a_chat_that_the_server_does_not_know(
     expect(page.alert).to_have_count(0)
     talk(page, reply, "Hello again", "Hi")
     expect(page.page.get_by_text("The server no longer has the messages")).to_have_count(0)
-    assert page.posted() == [{"message": "Hello again", "chat": "long-ago"}]
+    assert page.posted() == [{"message": "Hello again", "chat": "long-ago", "parent": None}]
     page.page.reload()
     page.expect_text("Hi")
     assert page.chat == "long-ago"
@@ -148,7 +150,7 @@ def test_an_address_that_names_no_chat_is_a_new_chat(
     page.send("Hello")
     reply.next()
     page.expect_end("streaming")
-    assert page.posted() == [{"message": "Hello"}]
+    assert page.posted() == [{"message": "Hello", "parent": None}]
     assert len(page.chat) > 10
     assert [r.url for r in page.requests if "/chats/" in r.url] == []
 

@@ -64,6 +64,16 @@ class ChatPage:
     def texts(self) -> Locator:
         return self.page.locator("[data-role=assistant] [data-text]")
 
+    @property
+    def message_versions(self) -> Locator:
+        """Which version is shown, as in "1/2": of messages that have more than one."""
+        return self.page.locator(".pair > .tools .versions:not([hidden])")
+
+    @property
+    def reply_versions(self) -> Locator:
+        """The same of replies."""
+        return self.page.locator("[data-role=assistant] .versions:not([hidden])")
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
@@ -82,6 +92,14 @@ class ChatPage:
     def expect_end(self, status: str = "done", reply: int = -1) -> None:
         """Wait until a reply (the last one) has ended with `status`."""
         expect(self.replies.nth(reply)).to_have_attribute("data-status", status)
+
+    def expect_turns(self, *turns: tuple[str, str]) -> None:
+        """Wait until the page shows exactly these messages and replies, ended or not."""
+        expect(self.users).to_have_count(len(turns))
+        expect(self.replies).to_have_count(len(turns))
+        for number, (message, reply) in enumerate(turns):
+            self.expect_said(message, number)
+            self.expect_text(reply, number)
 
     def expect_connection(self, state: str) -> None:
         expect(self.main).to_have_attribute("data-connection", state)
