@@ -287,7 +287,7 @@ def test_every_byte_shows_as_it_arrived(streams: tuple[HandedStreams, InspectorP
     stream.write(b"data: lost")
     inspector.expect_blocks(3)
     stream.break_off()
-    inspector.expect_line("the connection broke; the next try in 1 s")
+    inspector.expect_line("the connection broke; the next try in")
     assert inspector.rows()[2]["event"] == "discarded: the stream ended before its blank line"
 
 
@@ -310,13 +310,13 @@ def test_it_goes_on_behind_the_last_event_id(
     stream.write(b": a comment has no id\n\n")
     inspector.expect_blocks(3)
     stream.end()
-    inspector.expect_line("the stream ended before the reply did; the next try in 1 s")
+    inspector.expect_line("the stream ended before the reply did; the next try in")
     stream = handed.next()
     assert stream.query == "after=2"
     stream.write(b": still alive\n\n")
     inspector.expect_blocks(4)
     stream.break_off()
-    inspector.expect_line("the connection broke; the next try in 2 s")
+    inspector.expect_line("the connection broke; the next try in")
     inspector.call('note("open")')  # the page's own connection came back: no need to wait
     stream = handed.next()
     assert stream.query == "after=2"
@@ -332,10 +332,10 @@ def test_it_goes_on_behind_the_last_event_id(
 @pytest.mark.parametrize(
     ("status", "type", "line"),
     [
-        (500, "application/json", "refused; the next try in 1 s"),
-        (503, "text/event-stream", "refused; the next try in 1 s"),
-        (200, "text/html", "this is no event stream; the next try in 1 s"),
-        (200, "text/event-streams", "this is no event stream; the next try in 1 s"),
+        (500, "application/json", "refused; the next try in"),
+        (503, "text/event-stream", "refused; the next try in"),
+        (200, "text/html", "this is no event stream; the next try in"),
+        (200, "text/event-streams", "this is no event stream; the next try in"),
     ],
 )
 def test_an_answer_that_is_no_stream(
@@ -374,7 +374,7 @@ def test_a_server_that_is_gone_and_comes_back(run: Run, open_page: OpenPage) -> 
     turns.write("a")
     inspector.expect_blocks(1)
     server.stop()
-    inspector.expect_line("no answer; the next try in 2 s")
+    inspector.expect_line("no answer; the next try in")
     turns.write("b")
     assert run(turns.app()).port == server.port
     turns.finish()
