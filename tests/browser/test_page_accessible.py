@@ -84,6 +84,14 @@ def test_axe_finds_nothing(
     expect(page.button("Retry")).to_be_visible()
     expect_accessible(page, "failed")
 
+    page.button("Retry").click()
+    turn = reply.next()
+    turn.write("Done")
+    turn.end()
+    page.expect_end()
+    expect(page.reply_versions).to_be_visible()
+    expect_accessible(page, "versions")
+
     page.button("Edit").first.click()
     expect_accessible(page, "edit")
     page.button("Cancel").click()

@@ -114,8 +114,9 @@ def test_the_page_s_own_end() -> None:
 
 
 def test_a_turn_as_the_server_describes_it() -> None:
-    state = {"turn": "t", "chat": "c", "status": "done", "message": "m", "reply": "ab", "last": 3}
-    done = START | {"status": "done", "last": 3, "text": "ab"}
+    state = {"turn": "t", "chat": "c", "parent": None, "message": "m", "reply": "ab", "last": 3}
+    state |= TOLD
+    done = START | {"status": "done", "last": 3, "text": "ab"} | TOLD
     failed = done | {"status": "failed", "problem": "The reply failed on the server."}
     cancelled = done | {"status": "cancelled"}
     assert walk(*([A, ("fromState", state | {"status": s})] for s in ("done", "failed"))) == [

@@ -18,7 +18,7 @@ def shown() -> str:
     """A digest of all that the pictures show: the page, the script in the cell, the lesson."""
     digest = hashlib.sha256()
     static = CHECKOUT / "static"
-    files = [path for path in static.glob("*") if path.suffix in (".html", ".js", ".css")]
+    files = [path for path in static.rglob("*") if path.suffix in (".html", ".js", ".css")]
     for path in sorted([*files, CHECKOUT / "chatkit/notebook/show.js"]):
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     lesson = nbformat.read(CHECKOUT / "notebooks/00-start-here.ipynb", as_version=4)

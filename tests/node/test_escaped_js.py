@@ -32,7 +32,7 @@ SAMPLES: list[tuple[bytes, list[list[str]]]] = [
 
 
 def show(samples: list[bytes]) -> list[Any]:
-    return list(run_node("run_visible.mjs", [base64.b64encode(s).decode() for s in samples]))
+    return list(run_node("run_escaped.mjs", [base64.b64encode(s).decode() for s in samples]))
 
 
 def escaped(data: bytes) -> str:
