@@ -1,4 +1,4 @@
-// How long to wait before the next try at something that fails again and again.
+// Exponential backoff with jitter: how long to wait for the next try at what has failed.
 
 const FIRST_DELAY = 500; // milliseconds; doubled for each failure in a row ...
 const LONGEST_DELAY = 10_000; // ... up to this

@@ -64,12 +64,13 @@ def used(session: CDPSession) -> tuple[float, int]:
 # Ask for a reply and wait until it is proved and drawn. Nothing looks at the page meanwhile: to
 # look would take the page's own time.
 ASK = """() => new Promise((done) => {
+    const list = document.querySelector("#messages");
     const before = document.querySelectorAll("[data-proof=ok]").length;
     new MutationObserver((_, observer) => {
         if (document.querySelectorAll("[data-proof=ok]").length === before) return;
         observer.disconnect();
         requestIdleCallback(done);
-    }).observe(document.querySelector("#messages"), { subtree: true, attributeFilter: ["data-proof"] });
+    }).observe(list, { subtree: true, attributeFilter: ["data-proof"] });
     document.querySelector("#message").value = "Go on";
     document.querySelector("#send").click();
 })"""
