@@ -4,6 +4,7 @@ A machine for tests has all that they need.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,11 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+
+# A shell's background job starts with SIGINT ignored, as do the workers and servers that it starts
+# in turn. But tests end servers with it, and execnet its workers.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

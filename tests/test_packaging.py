@@ -22,7 +22,7 @@ PROJECT = PYPROJECT["project"]
 def environment():
     """What environment.yml asks of conda, and what of pip."""
     found = yaml.safe_load((CHECKOUT / "environment.yml").read_text("utf-8"))
-    assert found["name"] == PROJECT["name"]
+    assert found["name"] == "chatkit"
     assert found["channels"] == ["conda-forge"]
     conda = [line for line in found["dependencies"] if isinstance(line, str)]
     (pip,) = [line["pip"] for line in found["dependencies"] if isinstance(line, dict)]
@@ -68,6 +68,50 @@ def test_every_dependency_has_a_lower_bound():
             assert ">=" in [bound.operator for bound in requirement.specifier], line
 
 
+def names(requirements):
+    return {Requirement(line).name for line in requirements}
+
+
+def test_the_core_needs_no_jupyter():
+    core = names(PROJECT["dependencies"])
+    lessons = names(PROJECT["optional-dependencies"]["lessons"])
+    assert lessons >= {"jupyterlab", "jupyter-server-proxy", "ipykernel"}
+    assert not core & lessons
+    assert not [name for name in core if re.match("jupyter|ipy|nb|matplotlib", name)]
+
+
+# Importing these brings nothing in that only an extra installs.
+CORE = """
+import sys
+for name in ("jupyterlab", "jupyter_server", "jupyter_core", "IPython", "ipykernel", "valkey"):
+    sys.modules[name] = None
+import httpx
+import chatkit.cli.doctor, chatkit.cli.lab, chatkit.cli.serve, chatkit.cli.watch
+import chatkit.notebook
+from chatkit import create_app, echo, serve
+with serve(create_app(echo(delay=0))) as server:
+    answer = httpx.post(server.url + "turns", json={"message": "Hi"}, trust_env=False)
+    print(answer.status_code)
+"""
+
+
+def test_the_package_works_without_an_extra(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-c", CORE], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (run.stdout, run.stderr) == ("201\n", "")
+
+
+def test_the_name_of_another_project_is_never_installed():
+    """On PyPI, chatkit is somebody else's."""
+    found = []
+    for path in tracked() or []:
+        text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
+        installs = re.findall(r"(?:pip|add|inject) install[^\n]*", text)
+        found += [line for line in installs if re.search(r"\s[\"']?chatkit(?![-\w])", line)]
+    assert found == []
+
+
 def test_the_test_extra_brings_the_others():
     needed = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
     own = [requirement.extras for requirement in needed if requirement.name == PROJECT["name"]]
@@ -106,6 +150,12 @@ def test_ci_runs_the_test_command_of_the_readme():
         [CHECKOUT / ".ci" / "run", "--test-command"], capture_output=True, text=True, check=True
     )
     assert run.stdout == command
+
+
+def test_ci_runs_the_lowest_versions():
+    script = (CHECKOUT / ".ci" / "run").read_text("utf-8")
+    assert "\nrun '.venv/bin/python tests/lowest_versions.py'\n" in script
+    assert (CHECKOUT / "tests" / "lowest_versions.py").is_file()
 
 
 def test_ci_can_be_run():

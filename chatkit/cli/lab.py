@@ -7,6 +7,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from chatkit.cli.installing import install
 from chatkit.resources import PACKAGE, folder
 from chatkit.server.listening import listen
 
@@ -22,7 +23,7 @@ def lab(place: Path | None, port: int | None, browser: bool, extra: list[str]) -
     installed package's are copied to `COPY`. Exits with 1 if something is missing.
     """
     if find_spec("jupyterlab") is None:
-        sys.exit("chatkit lab: JupyterLab is not installed here: pip install jupyterlab")
+        sys.exit(f"chatkit lab: JupyterLab is not installed here: {install()}")
     try:
         notebooks = folder("notebooks")
         if not (notebooks / FIRST).is_file():

@@ -7,10 +7,15 @@ Exit codes: 0 fine, 1 it did not work (one line on stderr says why), 2 bad argum
 import argparse
 import math
 import os
+import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
+
+from chatkit.cli.installing import DISTRIBUTION
+
+DELAY = 0.05  # seconds
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -53,9 +58,16 @@ def some_text(text: str) -> str:
     return text
 
 
+def module_and_name(text: str) -> str:
+    module, _, name = some_text(text).partition(":")
+    if not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
+        raise argparse.ArgumentTypeError(f"an app is named as in my_chat:app, not {text!r}")
+    return text
+
+
 def installed_version() -> str:
     try:
-        return version("chatkit")
+        return version(DISTRIBUTION)
     except PackageNotFoundError:
         return "(not installed)"
 
@@ -72,16 +84,43 @@ def arguments() -> OneLineParser:
         help="run the finished app, or your own",
         description="Run an app until Ctrl-C: the finished one, or your own.",
     )
+    serve.set_defaults(error=serve.error)
     serve.add_argument(
         "app",
         nargs="?",
-        type=some_text,
+        type=module_and_name,
         metavar="MODULE:NAME",
-        help="an app of your own, such as my_chat:app; --delay, --faults and --allow-host are for "
-        "the finished one only",
+        help="an app of your own: my_chat:app is `app` in my_chat.py, which is looked for in the "
+        "working folder first. Without it, the finished app runs",
     )
-    serve.add_argument("--host", type=some_text, default="127.0.0.1", help="%(default)s")
     serve.add_argument(
+        "--host",
+        type=some_text,
+        default="127.0.0.1",
+        help="the address to listen on; 0.0.0.0 is every address of this machine, so that others "
+        "reach it (default: %(default)s, this machine only)",
+    )
+    serve.add_argument(
+        "--port",
+        type=port,
+        default=8000,
+        help="the port to listen on; 0 is any that is free (default: %(default)s)",
+    )
+    finished = serve.add_argument_group(
+        "options of the finished app", "An app of your own says these things in its code."
+    )
+    finished.add_argument(
+        "--delay",
+        type=seconds,
+        metavar="SECONDS",
+        help=f"the time between two characters of a reply (default: {DELAY})",
+    )
+    finished.add_argument(
+        "--faults",
+        action="store_true",
+        help="add the fault lab: whoever opens the page can break the streams on purpose",
+    )
+    finished.add_argument(
         "--allow-host",
         type=some_text,
         action="append",
@@ -89,19 +128,6 @@ def arguments() -> OneLineParser:
         metavar="NAME",
         help="a name under which a proxy or another machine asks for this server (again for more); "
         "without one, a server that other machines can reach answers to any name",
-    )
-    serve.add_argument("--port", type=port, default=8000, help="%(default)s; 0: any free port")
-    serve.add_argument(
-        "--delay",
-        type=seconds,
-        default=0.05,
-        metavar="SECONDS",
-        help="%(default)s; the time between two characters of a reply",
-    )
-    serve.add_argument(
-        "--faults",
-        action="store_true",
-        help="add the fault lab: whoever opens the page can break the streams on purpose",
     )
 
     lab = commands.add_parser(
@@ -116,8 +142,10 @@ def arguments() -> OneLineParser:
         metavar="FOLDER",
         help="work on a copy of the lessons in this folder; files that are there stay as they are",
     )
-    lab.add_argument("--port", type=port, help="the port of JupyterLab; else one that is free")
-    lab.add_argument("--no-browser", action="store_true", help="only print the URL")
+    lab.add_argument("--port", type=port, help="the port of JupyterLab (default: one that is free)")
+    lab.add_argument(
+        "--no-browser", action="store_true", help="only print the URL; open no browser"
+    )
 
     watch = commands.add_parser(
         "watch",
@@ -125,14 +153,23 @@ def arguments() -> OneLineParser:
         description="Send a message to a chatkit server, and show the events as they arrive.",
     )
     watch.add_argument("url", metavar="URL", help="of the server, as in http://127.0.0.1:8000/")
-    watch.add_argument("-m", "--message", type=some_text, required=True, metavar="TEXT")
-    watch.add_argument("--raw", action="store_true", help="show the bytes of each frame")
+    watch.add_argument(
+        "-m",
+        "--message",
+        type=some_text,
+        required=True,
+        metavar="TEXT",
+        help="the message to send",
+    )
+    watch.add_argument(
+        "--raw", action="store_true", help="show the bytes of each frame, not the events in them"
+    )
     watch.add_argument(
         "--timeout",
         type=more_than_zero,
         default=30.0,
         metavar="SECONDS",
-        help="%(default)g; a line that is silent for so long is taken for dropped",
+        help="a connection that is silent for so long is taken for dropped (default: %(default)g)",
     )
 
     commands.add_parser(
@@ -147,8 +184,17 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
     if args.command == "serve":
         from chatkit.cli.serve import serve
 
+        given = {
+            "--delay": args.delay is not None,
+            "--faults": args.faults,
+            "--allow-host": bool(args.allow_host),
+        }
+        ignored = ", ".join(name for name in given if given[name])
+        if args.app and ignored:
+            args.error(f"{args.app} is your own app: {ignored} would change nothing")
+        delay = DELAY if args.delay is None else args.delay
         return serve(
-            args.app, args.host, args.port, args.delay, hosts=args.allow_host, faults=args.faults
+            args.app, args.host, args.port, delay, hosts=args.allow_host, faults=args.faults
         )
     if args.command == "lab":
         from chatkit.cli.lab import lab
@@ -168,6 +214,8 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # whatever the terminal cannot show, it shows escaped
             stream.reconfigure(errors="backslashreplace")
+    # A shell's background jobs start with SIGINT ignored, and so would all that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     argv = sys.argv[1:] if argv is None else argv
     extra: list[str] = []
     if argv[:1] == ["lab"] and "--" in argv:
@@ -185,7 +233,3 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

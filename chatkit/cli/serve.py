@@ -1,5 +1,7 @@
 """`chatkit serve`: the finished app, or one of your own, in the foreground until Ctrl-C."""
 
+import contextlib
+import inspect
 import ipaddress
 import logging
 import os
@@ -28,7 +30,8 @@ def serve(
 ) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit code. Exits with 1 if it cannot.
 
-    `app` is "module:name", looked for in the working folder first; None: the finished app.
+    `app` is "module:name", looked for in the working folder first; None: the finished app, for
+    which `delay`, `hosts` and `faults` are.
     `hosts` are names of the server besides those of this machine. Without any, a server that
     other machines can reach answers to every name: it cannot know its own.
     """
@@ -47,12 +50,14 @@ def serve(
             hosts = [*hosts, host] if hosts else ["*"]
         if found is None:
             found = create_app(echo(delay=delay), hosts=hosts, faults=faults)
-        Foreground(found).run([listener])
+        server = Foreground(found)
+        with contextlib.suppress(SystemExit):  # uvicorn's own, when the app does not start
+            server.run([listener])
     except OSError as error:
         sys.exit(f"chatkit serve: {error.strerror or error}")
     except KeyboardInterrupt:
         return 0
-    return 0
+    return 0 if server.started else 1
 
 
 def load(name: str) -> ASGIApp:
@@ -62,7 +67,22 @@ def load(name: str) -> ASGIApp:
         found = import_from_string(name)
     except ImportFromStringError as error:
         sys.exit(f"chatkit serve: {error}")
-    if not callable(found) or isinstance(found, type):
-        sys.exit(f"chatkit serve: {name} is not an ASGI app, such as create_app()")
+    except ModuleNotFoundError as error:  # one that the module itself needs
+        sys.exit(f"chatkit serve: {name}: {error}")
+    if not is_app(found):
+        sys.exit(f"chatkit serve: {name} is not an ASGI app, such as create_app() returns")
     app: ASGIApp = found
     return app
+
+
+def is_app(found: object) -> bool:
+    """Whether it can be called as ASGI calls an app: with a scope, receive and send."""
+    if not callable(found) or isinstance(found, type):
+        return False
+    try:
+        inspect.signature(found).bind({}, None, None)
+    except TypeError:
+        return False
+    except ValueError:  # it has no signature to look at
+        pass
+    return True

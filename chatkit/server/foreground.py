@@ -65,6 +65,8 @@ class Foreground(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if not self.started:  # the app's own startup failed; later uvicorns raise SystemExit
+            return
         for listener in sockets or []:
             print(f"chatkit is running at {url(listener)} (Ctrl-C stops it)", flush=True)
 

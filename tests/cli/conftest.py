@@ -87,7 +87,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     commands: list[Command] = []
 
     def start(*arguments: object, python: list[str] | None = None, **environment: str) -> Command:
-        program = [sys.executable, *(python or ["-m", "chatkit.cli"]), *map(str, arguments)]
+        program = [sys.executable, *(python or ["-m", "chatkit"]), *map(str, arguments)]
         found = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
         commands.append(Command(program, tmp_path, found | environment))
         return commands[-1]

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from chatkit.cli.main import arguments
+
 
 def test_without_arguments_it_prints_help(chatkit):
     code, output, errors = chatkit()
@@ -26,11 +28,22 @@ def test_each_command_has_help(chatkit, command):
     assert f"usage: chatkit {command}" in output
 
 
+@pytest.mark.parametrize("command", ["serve", "lab", "watch", "doctor"])
+def test_help_says_what_each_thing_is(command):
+    (commands,) = [found for found in arguments()._actions if found.dest == "command"]
+    for action in commands.choices[command]._actions:
+        words = re.sub(r"\(default:.*\)|%\(\w+\)\w", "", action.help or "")
+        assert len(re.findall("[a-z]{2,}", words)) >= 3, f"{command} {action.dest}: {action.help}"
+
+
 @pytest.mark.parametrize(
-    "arguments",
+    "typed",
     [
         ["sing"],
         ["serve", "now"],
+        ["serve", "my_chat:"],
+        ["serve", ":app"],
+        ["serve", "./my_chat.py:app"],
         ["serve", "--port"],
         ["serve", "--port", "http"],
         ["serve", "--port", "-1"],
@@ -40,6 +53,9 @@ def test_each_command_has_help(chatkit, command):
         ["serve", "--delay", "-1"],
         ["serve", "--delay", "nan"],
         ["serve", "--delay", "inf"],
+        ["serve", "my_chat:app", "--delay", "0.05"],
+        ["serve", "my_chat:app", "--faults"],
+        ["serve", "my_chat:app", "--allow-host", "chat.example"],
         ["serve", "--", "--ServerApp.port=1"],
         ["lab", "--port", "x"],
         ["lab", "there"],
@@ -50,7 +66,16 @@ def test_each_command_has_help(chatkit, command):
         ["doctor", "who"],
     ],
 )
-def test_bad_arguments_are_one_line_and_2(chatkit, arguments):
-    code, output, errors = chatkit(*arguments)
+def test_bad_arguments_are_one_line_and_2(chatkit, typed):
+    code, output, errors = chatkit(*typed)
     assert (code, output) == (2, "")
     assert re.fullmatch(r"chatkit[^\n]+\n", errors)
+
+
+def test_what_an_own_app_would_ignore_is_named(chatkit):
+    typed = ["serve", "my_chat:app", "--allow-host", "a.example", "--delay", "0"]
+    code, output, errors = chatkit(*typed)
+    assert (code, output) == (2, "")
+    assert errors.startswith(
+        "chatkit serve: my_chat:app is your own app: --delay, --allow-host would change nothing ("
+    )

@@ -15,7 +15,7 @@ def test_all_is_well_here(chatkit, checkout):
     assert "FAIL" not in output
     assert re.search(r"^PASS  a reply streams from a real server, in \d+ pieces$", output, re.M)
     project = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]
-    for requirement in project["dependencies"]:
+    for requirement in project["dependencies"] + project["optional-dependencies"]["lessons"]:
         name = re.match(r"[a-z-]+", requirement)[0]
         assert re.search(rf"^PASS  {name} \d", output, re.M), name
 
@@ -28,7 +28,7 @@ sys.exit(main(["doctor"]))
 """
 
 
-@pytest.mark.parametrize("module", ["matplotlib", "jupyter_server_proxy", "fastapi"])
+@pytest.mark.parametrize("module", ["ipykernel", "jupyter_server_proxy", "fastapi"])
 def test_a_package_that_cannot_be_imported(start, module):
     code, output, errors = start(module, python=["-c", BLOCKED]).wait()
     assert (code, errors) == (1, "")
@@ -59,6 +59,34 @@ def test_an_extension_that_is_off(chatkit, tmp_path):
     code, output, _ = chatkit("doctor", JUPYTER_CONFIG_PATH=str(tmp_path))
     assert code == 1
     assert "FAIL  jupyter_server_proxy is not enabled in Jupyter\n      -> " in output
+
+
+OTHER_TYPES = """
+import mimetypes, sys
+from chatkit.cli.doctor import file_types
+if len(sys.argv) > 1:
+    mimetypes.add_type(sys.argv[1], ".js")
+(found,) = file_types()
+print(found.grade, found.what, bool(found.do))
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "grade"),
+    [
+        ([], "PASS"),
+        (["text/javascript"], "PASS"),
+        (["application/javascript"], "PASS"),
+        (["text/plain"], "WARN"),  # as some programs for Windows leave the registry
+        (["application/octet-stream"], "WARN"),
+    ],
+)
+def test_a_table_of_file_types_that_stops_pages_is_a_warning(start, given, grade):
+    code, output, errors = start(*given, python=["-c", OTHER_TYPES]).wait()
+    assert (code, errors) == (0, "")
+    assert output.startswith(grade)
+    assert output.endswith(f"{grade != 'PASS'}\n")
+    assert all(word in output for word in given)
 
 
 def test_a_proxy_that_would_catch_this_machine_is_a_warning(chatkit):

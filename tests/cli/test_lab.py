@@ -137,6 +137,23 @@ def test_a_copy_of_a_checkout(start, checkout, tmp_path):
     assert not list((tmp_path / "mine").rglob("__pycache__"))
 
 
+WITHOUT_JUPYTERLAB = """
+import sys
+sys.modules["jupyterlab"] = None
+from chatkit.cli import main
+sys.exit(main(["lab"]))
+"""
+
+
+def test_without_jupyterlab_it_says_what_installs_it(start, checkout):
+    code, output, errors = start(python=["-c", WITHOUT_JUPYTERLAB]).wait()
+    assert (code, output) == (1, "")
+    assert re.fullmatch(
+        r"chatkit lab: JupyterLab is not installed here: [^\n]*\bpip install [^\n]+\n", errors
+    )
+    assert f'-e "{checkout}[lessons]"' in errors
+
+
 def test_a_lesson_that_is_missing(chatkit, installed, tmp_path):
     (tmp_path / "site" / "chatkit" / "notebooks" / FIRST).unlink()
     code, output, errors = chatkit("lab", **installed)

@@ -50,10 +50,11 @@ def test_a_signal_ends_it_and_its_open_streams(start, number):
 
 EARLY_SIGNAL = """
 import os, sys
-from chatkit import cli, foreground
+from chatkit import cli
+from chatkit.cli import serve
 
-create_app = foreground.create_app
-foreground.create_app = lambda reply, **settings: (
+create_app = serve.create_app
+serve.create_app = lambda reply, **settings: (
     os.kill(os.getpid(), int(sys.argv[1])) or create_app(reply, **settings)
 )
 sys.exit(cli.main(["serve", "--port", "0"]))

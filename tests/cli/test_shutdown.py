@@ -27,8 +27,9 @@ async def reply(messages):
 SERVE = (
     REPLY
     + """
-from chatkit import cli, foreground
-foreground.echo = lambda delay: reply
+from chatkit import cli
+from chatkit.cli import serve
+serve.echo = lambda delay: reply
 sys.exit(cli.main(["serve", "--port", sys.argv[1]]))
 """
 )
@@ -43,7 +44,7 @@ signal.pthread_sigmask(signal.SIG_BLOCK, signals)
 server = serve(create_app(reply), port=int(sys.argv[1]))
 signal.sigwait(signals)
 server.stop()
-assert server.log == "", server.log
+assert server.messages == "", server.messages
 """
 )
 
@@ -107,19 +108,20 @@ def test_streams_end_without_an_end_and_writers_are_closed(serving, port, number
     serving()
     answer = httpx.get(url + path, headers={"Last-Event-ID": "1"})
     assert answer.status_code == 404
-    assert answer.json() == {"detail": "Unknown turn: never started, or no longer kept."}
+    assert answer.json()["detail"].startswith("Unknown turn: ")
 
 
 LARGE = """
 import sys
-from chatkit import cli, foreground
+from chatkit import cli
+from chatkit.cli import serve
 from chatkit.replies import Message
 
 async def reply(messages):
     for _ in range(90):
         yield "x" * 40_000
 
-foreground.echo = lambda delay: reply
+serve.echo = lambda delay: reply
 sys.exit(cli.main(["serve", "--port", "0"]))
 """
 

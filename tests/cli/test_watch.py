@@ -95,6 +95,21 @@ def test_an_event_is_shown_when_it_arrives(run, start):
         assert command.wait() == (130, "", "")
 
 
+AS_A_BACKGROUND_JOB = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+os.execv(sys.executable, [sys.executable, "-m", "chatkit", *sys.argv[1:]])
+"""
+
+
+def test_ctrl_c_ends_it_although_it_was_started_with_sigint_ignored(run, start):
+    server = run(create_app(echo(delay=3600)))
+    command = start("watch", server.url, "-m", "Hi", python=["-c", AS_A_BACKGROUND_JOB])
+    assert '"H"' in command.line()
+    command.signal(signal.SIGINT)
+    assert command.wait() == (130, "", "")
+
+
 def test_the_url_needs_no_slash_at_its_end(run, chatkit):
     server = run(create_app(echo(delay=0)))
     assert chatkit("watch", server.url.rstrip("/"), "-m", "Hi")[0] == 0
