@@ -75,8 +75,8 @@ async def paced(plan: dict[str, float]) -> AsyncIterator[str]:
 
 def chatkit_app() -> ASGIApp:
     from chatkit import create_app
-    from chatkit.server.live_requests import LiveRequests
     from chatkit.replies import Message
+    from chatkit.server.live_requests import LiveRequests
     from chatkit.turns import Limits, Turns
 
     def reply(messages: list[Message]) -> AsyncIterator[str]:

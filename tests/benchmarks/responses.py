@@ -133,9 +133,9 @@ def fastapi_sse() -> ASGIApp:
 
 
 def chatkit_app() -> ASGIApp:
-    from chatkit.web.app import create_app
     from chatkit.replies import Message
     from chatkit.turns import Limits, Turns
+    from chatkit.web.app import create_app
 
     many = 1_000_000_000  # the limits are not what is measured
 
