@@ -1,4 +1,4 @@
-"""The requests that a server is answering, and a way to end them.
+"""The requests that a server is answering, and a way to end them: a graceful shutdown.
 
 A server that stops waits for its open responses, and an event stream may never end. So
 the outermost layer of the app knows every request and can end it: the task is cancelled,

@@ -51,7 +51,7 @@ class Engine(Protocol):
         """The turns of a chat that are still kept, oldest first; none: an empty list."""
 
     async def cancel(self, turn_id: str) -> Turn:
-        """Stop the writer of a turn. Its readers get `end` at once. Repeating it is harmless.
+        """Stop the writer of a turn. Its readers get `end` at once. Idempotent.
 
         Raises `KeyError` as `get` does.
         """

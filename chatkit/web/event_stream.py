@@ -21,6 +21,8 @@ GRACE = 1.0  # seconds that a reader has to take the end of the stream when the 
 async def pass_on(frames: AsyncGenerator[bytes, None], send: Send) -> AsyncGenerator[bytes, None]:
     """Send the frames, and yield nothing until they are over.
 
+    `send` waits while the client takes nothing: that is the backpressure.
+
     sse-starlette arms a timeout for each chunk that is yielded, which costs more than to send one.
     """
     async with aclosing(frames):
@@ -33,7 +35,7 @@ class EventStream(EventSourceResponse):
     """A response that sends encoded frames as they come.
 
     `heartbeat` is the seconds between two comments that keep an idle connection open (0: none).
-    A stalled client, which does not take one within `stalled` seconds, is cut off (0: never).
+    A slow consumer, which does not take one within `stalled` seconds, is cut off (0: never).
     When the server exits, the response ends as HTTP wants it, so that a reader sees a clean end.
     """
 

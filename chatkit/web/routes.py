@@ -133,7 +133,7 @@ async def read_turn(turn: ATurn) -> TurnState:
 
 @router.post("/turns/{turn}/cancel", tags=["chat"], responses=refusals(404))
 async def cancel_turn(turn: ATurn, service: AService) -> TurnState:
-    """Stop writing the reply, whoever reads it. Repeating it is harmless."""
+    """Stop writing the reply, whoever reads it. Idempotent: repeating it is harmless."""
     return TurnState.of(await service.turns.cancel(turn.id))
 
 

@@ -256,7 +256,7 @@ def test_error_of_the_start_is_raised_in_the_cell(start: Start) -> None:
     before = start(app_of())
     with pytest.raises(ZeroDivisionError, match="in the lifespan"):
         start(app_of(lifespan=lifespan))
-    assert start(app_of()).port == before.port  # mended: the page finds it where it was
+    assert start(app_of()).port == before.port  # corrected: the page finds it where it was
 
 
 @pytest.mark.parametrize("wrong", [None, "app", 5, FastAPI])
