@@ -142,9 +142,7 @@ def test_07_when_things_go_wrong(page: Page) -> None:
     with servers_of("07-when-things-go-wrong") as urls:
         page.goto(urls["elsewhere"] + "closed")
         refused = ["GET: Failed to fetch", "POST: Failed to fetch"]
-        expect(page.locator("li")).to_have_text(
-            [*refused, "EventSource: error, and closed for ever"]
-        )
+        expect(page.locator("li")).to_have_text([*refused, "EventSource: error, and it gives up"])
         page.goto(urls["elsewhere"] + "open")
         expect(page.locator("li")).to_have_text(["GET: 200", "POST: 201", "EventSource: end"])
 
