@@ -1,5 +1,6 @@
 """The tests, started where SIGINT is ignored: as a job in the background, as in many CI systems."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -30,10 +31,11 @@ def test_sigint_is_as_in_the_foreground(tmp_path, workers):
     shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path)
     (tmp_path / "pytest.ini").write_text("[pytest]\n", "utf-8")
     (tmp_path / "test_sigint.py").write_text(TESTS, "utf-8")
-    arguments = ["-q", "-p", "no:cacheprovider", "-n", workers, str(tmp_path)]
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "xdist", "-n", workers, str(tmp_path)]
     run = subprocess.run(
         [sys.executable, "-c", SIGINT_IGNORED, *arguments],
         cwd=tmp_path,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # the others take seconds
         capture_output=True,
         text=True,
     )
