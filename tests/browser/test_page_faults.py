@@ -13,7 +13,7 @@ from handed_reply import HandedReply
 from playwright.sync_api import expect
 
 from chatkit import Server
-from chatkit.faults.kinds import Fault
+from chatkit.faults.kinds import KINDS
 from chatkit.replies import Message
 from chatkit.web.app import create_app
 
@@ -73,11 +73,7 @@ def table() -> Iterator[list[str]]:
     print("\n".join(rows))
 
 
-def kinds() -> list[str]:
-    return [kind.model_fields["kind"].default for kind in Fault.__subclasses__()]
-
-
-@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("kind", KINDS)
 def test_fault(kind: str, run: Run, open_page: OpenPage, table: list[str]) -> None:
     server = run(create_app(in_pieces, faults=True))
     page = open_page(server.url, failing=kind in REFUSED | {"drop", "close", "cut-event"})

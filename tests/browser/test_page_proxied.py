@@ -10,13 +10,14 @@ from lab_server import BASE
 from playwright.sync_api import expect
 
 from chatkit import Server
-from chatkit.faults.kinds import Fault
+from chatkit.faults.kinds import KINDS
 from chatkit.replies import Message
 from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 
-KINDS = [kind.model_fields["kind"].default for kind in Fault.__subclasses__()]
+# These change nothing but bytes in the middle of the stream, which a proxy passes on unread.
+OPAQUE = {"cr", "crlf", "twice", "skip", "silence", "cut-character"}
 
 
 def behind(lab: int, server: Server) -> str:
@@ -42,7 +43,7 @@ def test_the_whole_page_behind_a_proxy(
     page.expect_text("one two")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - OPAQUE))
 def test_a_fault_behind_a_proxy(kind: str, lab: int, run: Run, open_page: OpenPage) -> None:
     async def in_pieces(messages: list[Message]) -> AsyncIterator[str]:
         for piece in ("Nothing ", "is ", "lost, ", "nothing ", "comes ", "twice. ", "🦊"):

@@ -18,13 +18,12 @@ from told import Told
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chatkit import Server, create_app, echo
-from chatkit.faults.kinds import Drop, Fault, Skip
+from chatkit.faults.kinds import KINDS, Drop, Fault, Skip
 from chatkit.faults.lab import FaultLayer
 from chatkit.sse import Event, Parser
 
 Start = Callable[..., Server]
 MESSAGE = "aé😀b"
-KINDS = [kind.model_fields["kind"].default for kind in Fault.__subclasses__()]
 
 
 @dataclass
