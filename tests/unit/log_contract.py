@@ -145,6 +145,7 @@ class LogContract:
             turn = await turns.say("m")
             early = [asyncio.create_task(events(turn))]
             for number in range(20):
+                await asyncio.sleep(0)  # so that they wait
                 await turn.append(f"{number} ")
                 early.append(asyncio.create_task(events(turn, number + 1)))
             await turn.finish()
@@ -160,6 +161,7 @@ class LogContract:
         async with engine() as turns:
             turn = await turns.say("m")
             early = asyncio.create_task(logged(turn))
+            await asyncio.sleep(0)  # so that it waits
             for piece in ("a", " \n☃\u2028"):
                 await turn.append(piece)
             await turn.finish("failed", "why")
@@ -229,6 +231,7 @@ class LogContract:
             turn = await turns.say("m")
             writers.start(turn, reply_of(*"abc"))
             first = await events(turn)
+            assert text(first) == "abc"
             late = [events(await turns.get(turn.id)) for _ in range(50)]
             assert all(read == first for read in await asyncio.gather(*late))
 

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 from log_contract import events, in_loop, text
 
-from chatkit.turns import Limits, Turn, Turns, path_to, write
+from chatkit.turns import Limits, LogEvent, Turn, Turns, TurnTooLarge, path_to, write
 from chatkit.turns.turn import AT_ONCE
 
 
@@ -64,3 +65,32 @@ async def test_path_leads_from_the_first_turn_that_is_kept() -> None:
     assert path_to(third, chat) == [first, second, third]
     assert path_to(third, chat[1:]) == [second, third]
     assert path_to(first, chat) == [first]
+
+
+@in_loop
+async def test_reply_may_be_exactly_as_large_as_the_limit() -> None:
+    frame = LogEvent(1, "message", "a").encode()
+    turn = Turn("message", "chat", None, Limits(bytes=len('"message"') + len(frame)))
+    await turn.append("a")
+    with pytest.raises(TurnTooLarge):
+        await turn.append("")
+
+
+def test_turn_is_kept_for_as_long_as_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+
+    async def test() -> None:
+        nonlocal now
+        turns = Turns(Limits(age=60))
+        turn = await turns.say("m")
+        now += 500  # being written, it is not old
+        assert await turns.get(turn.id) is turn
+        await turn.finish()
+        now += 59
+        assert await turns.get(turn.id) is turn
+        now += 1
+        with pytest.raises(KeyError):
+            await turns.get(turn.id)
+
+    asyncio.run(test())

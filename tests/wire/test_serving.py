@@ -521,7 +521,7 @@ def test_log_names_the_line_that_raised_if_none_is_of_own_code(start: Start) -> 
 
 def test_messages_of_others_are_left_as_they_were() -> None:
     code = (
-        "import chatkit, logging; logging.getLogger('uvicorn.error').warning('mine'); "
+        "import chatkit.server, logging; logging.getLogger('uvicorn.error').warning('mine'); "
         "logging.getLogger('chatkit').warning('mine too')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,0 +1,1737 @@
+"""The mutations of `mutate.py`: what stands in a file once, what stands there instead, its test.
+
+A mutation that no test can tell from the original does not belong here. One whose test would not
+end, or after a minute at the earliest, is marked: it counts as caught when the time limit is over,
+and is in no sample.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Mutation(NamedTuple):
+    file: str
+    name: str
+    old: str
+    new: str
+    test: str  # a node id of pytest
+    waits: bool = False  # the test does not end
+
+    @property
+    def is_quick(self) -> bool:
+        return self.test.startswith(("tests/unit/", "tests/node/")) and not self.waits
+
+    def applied(self, source: str) -> str:
+        return source.replace(self.old, self.new)
+
+    def lost(self, checkout: Path) -> str:
+        """Why the mutation cannot be made; empty if it can."""
+        path = checkout / self.file
+        count = path.read_text("utf-8").count(self.old) if path.is_file() else 0
+        if count == 1 and self.old != self.new:
+            return ""
+        return f"{self.name}: {self.old!r} stands {count} times in {self.file}, not once"
+
+
+def of(file: str, *rows: tuple[Any, ...]) -> list[Mutation]:
+    return [Mutation(file, *row) for row in rows]
+
+
+LOG = "tests/unit/test_turns_contract.py::TestInMemory::test_"
+TURNS = "tests/unit/test_turns.py::test_"
+WRITING = "tests/unit/test_writing.py::test_"
+BODY = "tests/unit/test_body_limit.py::test_"
+HOSTS = "tests/unit/test_host_check.py::test_"
+STREAMS = "tests/unit/test_open_streams.py::test_"
+MESSAGES = "tests/unit/test_messages.py::test_"
+OWN_LINES = "tests/unit/test_own_lines.py::test_"
+KINDS = "tests/unit/test_fault_kinds.py::test_"
+REQUESTS = "tests/unit/test_live_requests.py::test_"
+APP = "tests/wire/test_app.py::test_"
+SERVICE = "tests/unit/test_service.py::test_"
+ANSWERS = "tests/wire/test_answers.py::test_"
+LIMITS = "tests/wire/test_limits.py::test_"
+SECURITY = "tests/wire/test_security.py::test_"
+SERVING = "tests/wire/test_serving.py::test_"
+STALLED = "tests/wire/test_stalled.py::test_"
+UNTAKEN = "tests/wire/test_untaken.py::test_"
+HEADS = "tests/wire/test_heads.py::test_"
+HANDING_ON = "tests/wire/test_handing_on.py::test_"
+FAULT = "tests/wire/test_faults.py::test_fault_in_the_stream["
+FAULTS = "tests/wire/test_faults.py::test_"
+LOOKING = "tests/wire/test_looking.py::test_"
+PROTOCOL_JS = "tests/node/test_protocol_js.py::test_"
+SSE_JS = "tests/node/test_sse_js.py::test_"
+PROOF_JS = "tests/node/test_proof_js.py::test_"
+TREE_JS = "tests/node/test_tree_js.py::test_"
+READER_JS = "tests/node/test_turn_reader_js.py::test_"
+
+MUTATIONS = [
+    *of(
+        "chatkit/turns/turn.py",
+        (
+            "events-repeats",
+            "yield self.log[after]",
+            "yield self.log[after - 1]",
+            LOG + "events_are_what_follow_encodes",
+        ),
+        (
+            "follow-repeats",
+            "missed.append(self.frames[after])",
+            "missed.append(self.frames[after - 1])",
+            LOG + "every_cursor_gets_exactly_what_comes_after_it",
+        ),
+        (
+            "follow-joins-without-end",
+            "while after < last and size < AT_ONCE:",
+            "while after < last:",
+            TURNS + "reader_that_is_behind_gets_all_it_missed_in_few_pieces",
+        ),
+        (
+            "events-one-too-many",
+            "            if after < self.last:\n                yield self.log[after]",
+            "            if after <= self.last:\n                yield self.log[after]",
+            LOG + "events_are_what_follow_encodes",
+        ),
+        (
+            "follow-one-too-few",
+            "            if after < self.last:\n                missed",
+            "            if after < self.last - 1:\n                missed",
+            LOG + "every_cursor_gets_exactly_what_comes_after_it",
+        ),
+        (
+            "nothing-after-the-end",
+            "            if after < self.last:\n                missed",
+            "            if after < self.last and not self.summary:\n                missed",
+            LOG + "log_is_numbered_from_one_and_ends_with_one_end",
+        ),
+        (
+            "reset-at-the-end",
+            "if 0 <= after <= self.last:",
+            "if 0 <= after < self.last:",
+            LOG + "every_cursor_gets_exactly_what_comes_after_it",
+        ),
+        (
+            "no-reset-below-zero",
+            "if 0 <= after <= self.last:",
+            "if after <= self.last:",
+            LOG + "cursor_of_no_event_is_answered_with_reset_then_all",
+        ),
+        (
+            "reset-without-the-log",
+            "            yield reset.encode()\n            after = 0\n",
+            "            yield reset.encode()\n            after = self.last\n",
+            LOG + "cursor_of_no_event_is_answered_with_reset_then_all",
+        ),
+        (
+            "status-stays",
+            "self.status, self.summary = status, summary",
+            "self.summary = summary",
+            LOG + "a_turn_finishes_once",
+        ),
+        (
+            "summary-is-lost",
+            "self.status, self.summary = status, summary",
+            "self.status = status",
+            APP + "state_of_a_turn",
+        ),
+        (
+            "cancelled-is-a-failure",
+            'if status == "failed":\n            name',
+            'if status != "done":\n            name',
+            LOG + "cancel_from_another_task_ends_the_turn_and_is_harmless_again",
+        ),
+        (
+            "failure-without-a-reason",
+            'name, summary = "failure", {"message": message} | summary',
+            'name = "failure"',
+            LOG + "events_are_what_follow_encodes",
+        ),
+        (
+            "end-counts-itself",
+            '"events": self.last,',
+            '"events": self.last + 1,',
+            LOG + "log_is_numbered_from_one_and_ends_with_one_end",
+        ),
+        (
+            "chars-are-bytes",
+            '"chars": len(reply),',
+            '"chars": len(reply.encode()),',
+            LOG + "log_is_numbered_from_one_and_ends_with_one_end",
+        ),
+        (
+            "digest-of-what-is-escaped",
+            "hashlib.sha256(reply.encode())",
+            "hashlib.sha256(json.dumps(reply).encode())",
+            LOG + "log_is_numbered_from_one_and_ends_with_one_end",
+        ),
+        (
+            "a-copy-for-each-who-asks",
+            "reply = self._reply = self.reply",
+            "reply = self.reply",
+            TURNS + "all_who_ask_for_a_finished_reply_share_one_copy",
+        ),
+        (
+            "never-old",
+            "self.finished_at = time.monotonic()",
+            "self.finished_at = None",
+            LOG + "old_turns_are_forgotten",
+        ),
+        (
+            "append-after-the-end",
+            "self._want_unfinished()\n        # As in",
+            "# As in",
+            LOG + "a_turn_finishes_once",
+        ),
+        (
+            "finished-twice",
+            "self._want_unfinished()\n        reply = ",
+            "reply = ",
+            LOG + "of_many_who_finish_a_turn_at_once_one_does",
+        ),
+        (
+            "one-event-too-many",
+            "if self.last >= self.limits.events:",
+            "if self.last > self.limits.events:",
+            LOG + "limit_of_events",
+        ),
+        (
+            "bytes-seen-too-late",
+            "if self.size + len(frame) > self.limits.bytes:",
+            "if self.size > self.limits.bytes:",
+            LOG + "limit_of_bytes",
+        ),
+        (
+            "bytes-one-too-few",
+            "if self.size + len(frame) > self.limits.bytes:",
+            "if self.size + len(frame) >= self.limits.bytes:",
+            TURNS + "reply_may_be_exactly_as_large_as_the_limit",
+        ),
+        (
+            "size-forgets-the-events",
+            "self.size += len(frame)",
+            "pass",
+            LOG + "limit_of_bytes_kept",
+        ),
+        (
+            "message-counted-in-characters",
+            'self.size = len(to_json(message).encode(errors="replace"))',
+            "self.size = len(message)",
+            LOG + "message_counts_as_it_is_sent",
+        ),
+        (
+            "half-a-character-is-dropped",
+            '.decode("utf-16", "replace")',
+            '.decode("utf-16", "ignore")',
+            LOG + "half_a_surrogate_pair_becomes_the_replacement_character",
+        ),
+        (
+            "a-line-end-for-some-readers",
+            r'"[\x85\u2028\u2029]"',
+            r'"[\u2028\u2029]"',
+            LOG + "frames_have_no_line_ends_that_only_some_readers_take_for_one",
+        ),
+        (
+            "path-backwards",
+            "return path[::-1]",
+            "return path",
+            TURNS + "path_leads_from_the_first_turn_that_is_kept",
+        ),
+        (
+            "path-without-its-end",
+            "return path[::-1]",
+            "return path[:0:-1]",
+            TURNS + "path_leads_from_the_first_turn_that_is_kept",
+        ),
+        (
+            "nobody-is-woken",
+            "self._news.set()",
+            "pass",
+            LOG + "readers_of_different_speeds_who_come_at_any_time_read_the_same",
+            True,
+        ),
+        (
+            "only-the-last-is-woken",
+            "if self._news is None:",
+            "if True:",
+            LOG + "readers_of_different_speeds_who_come_at_any_time_read_the_same",
+            True,
+        ),
+        (
+            "waits-for-more-after-the-end",
+            '                yield b"".join(missed)\n            elif self.status == "streaming":',
+            '                yield b"".join(missed)\n            elif self.status:',
+            LOG + "log_is_numbered_from_one_and_ends_with_one_end",
+            True,
+        ),
+        (
+            "ends-while-it-streams",
+            '                yield b"".join(missed)\n            elif self.status == "streaming":',
+            '                yield b"".join(missed)\n            elif not self.log:',
+            LOG + "readers_of_different_speeds_who_come_at_any_time_read_the_same",
+        ),
+    ),
+    *of(
+        "chatkit/turns/memory.py",
+        (
+            "one-live-turn-too-many",
+            "if live >= limits.live:",
+            "if live > limits.live:",
+            LOG + "limit_of_live_turns",
+        ),
+        (
+            "finished-turns-are-live",
+            'return sum(turn.status == "streaming" for turn in self._turns.values())',
+            "return len(self._turns)",
+            LOG + "limit_of_live_turns",
+        ),
+        (
+            "one-live-turn-of-a-chat-too-many",
+            "if live >= limits.chat_live:",
+            "if live > limits.chat_live:",
+            LOG + "limit_of_live_turns_in_a_chat",
+        ),
+        (
+            "finished-turns-of-a-chat-are-live",
+            'live = sum(turn.status == "streaming" for turn in others)',
+            "live = len(others)",
+            LOG + "limit_of_live_turns_in_a_chat",
+        ),
+        (
+            "chat-full-at-once",
+            "if sum(turn.size for turn in others) > limits.chat_bytes:",
+            "if sum(turn.size for turn in others) >= limits.chat_bytes:",
+            LOG + "first_message_of_a_chat_always_has_room",
+        ),
+        (
+            "chat-never-full",
+            "self._want_room(others)\n",
+            "pass\n",
+            LOG + "limit_of_a_chat",
+        ),
+        (
+            "parent-is-the-oldest",
+            "parent = others[-1].id",
+            "parent = others[0].id",
+            LOG + "message_follows_the_newest_turn_if_nothing_else_is_said",
+        ),
+        (
+            "no-parent-is-the-newest",
+            "if parent is ...:",
+            "if not parent or parent is ...:",
+            LOG + "message_follows_the_newest_turn_if_nothing_else_is_said",
+        ),
+        (
+            "parent-in-another-chat",
+            "if chat not in (None, found.chat):",
+            "if chat is not None and not found.chat:",
+            LOG + "parent_decides_the_chat",
+        ),
+        (
+            "chat-is-not-the-parent-s",
+            "            chat = found.chat\n",
+            "",
+            LOG + "parent_decides_the_chat",
+        ),
+        (
+            "parent-that-is-forgotten",
+            "        self._forget()\n        if isinstance",
+            "        if isinstance",
+            LOG + "parent_that_is_no_longer_kept_is_a_key_error",
+        ),
+        (
+            "old-turn-is-found",
+            "if self._too_old(turn):\n            raise",
+            "if False:\n            raise",
+            LOG + "old_turns_are_forgotten",
+        ),
+        (
+            "old-turn-in-its-chat",
+            "if turn.chat == chat_id and not self._too_old(turn)",
+            "if turn.chat == chat_id",
+            LOG + "old_turns_are_forgotten",
+        ),
+        (
+            "turns-of-all-chats",
+            "if turn.chat == chat_id and not",
+            "if not",
+            LOG + "chat_lists_its_turns_oldest_first",
+        ),
+        (
+            "age-counted-from-the-end-of-time",
+            "time.monotonic() - turn.finished_at >= self.limits.age",
+            "time.monotonic() >= self.limits.age",
+            TURNS + "turn_is_kept_for_as_long_as_it_may",
+        ),
+        (
+            "one-kept-too-few",
+            "if too_many > 0 or",
+            "if too_many >= 0 or",
+            LOG + "limit_of_turns_kept_forgets_the_oldest_finished_one",
+        ),
+        (
+            "all-forgotten-for-one-too-many",
+            "                too_many -= 1\n",
+            "",
+            LOG + "limit_of_turns_kept_forgets_the_oldest_finished_one",
+        ),
+        (
+            "all-forgotten-for-a-byte-too-many",
+            "                too_large -= turn.size\n",
+            "",
+            LOG + "limit_of_bytes_kept",
+        ),
+        (
+            "bytes-kept-without-end",
+            "or too_large > 0 or",
+            "or",
+            LOG + "limit_of_bytes_kept",
+        ),
+        (
+            "live-turn-is-forgotten",
+            'finished = [turn for turn in self._turns.values() if turn.status != "streaming"]',
+            "finished = list(self._turns.values())",
+            LOG + "limit_of_turns_kept_forgets_the_oldest_finished_one",
+        ),
+        (
+            "cancelled-twice",
+            'if turn.status == "streaming":\n            await turn.finish("cancelled")',
+            'if turn:\n            await turn.finish("cancelled")',
+            LOG + "cancel_after_the_end_changes_nothing",
+        ),
+        (
+            "cancel-leaves-it-to-the-writer",
+            '            await turn.finish("cancelled")',
+            "            pass",
+            LOG + "cancel_from_another_task_ends_the_turn_and_is_harmless_again",
+        ),
+        (
+            "writer-is-not-cancelled",
+            "turn.writer.cancel()",
+            "pass",
+            LOG + "cancel_from_another_task_ends_the_turn_and_is_harmless_again",
+            True,
+        ),
+    ),
+    *of(
+        "chatkit/turns/writing.py",
+        (
+            "late-piece-is-an-error",
+            "except TurnFinished:",
+            "except ZeroDivisionError:",
+            WRITING + "reply_that_ignores_its_cancellation_is_no_error",
+        ),
+        (
+            "reason-of-a-limit-is-lost",
+            "except TurnTooLarge as error:",
+            "except ZeroDivisionError as error:",
+            LOG + "reply_that_reaches_a_limit_fails_with_the_reason",
+        ),
+        (
+            "exit-ends-the-writer",
+            "except BaseException as error:",
+            "except Exception as error:",
+            LOG + "reply_that_raises_ends_in_failure_without_its_secret",
+        ),
+        (
+            "any-cancellation-is-a-stop",
+            "and task and task.cancelling()",
+            "and task",
+            LOG + "reply_that_raises_ends_in_failure_without_its_secret",
+        ),
+        (
+            "stop-is-swallowed",
+            "        if cancelled:\n            raise\n",
+            "",
+            WRITING + "stop_of_the_server_is_no_error",
+        ),
+        (
+            "silence-is-not-named",
+            "if waiting.expired():",
+            "if False:",
+            LOG + "silence_before_the_first_piece_counts",
+        ),
+        (
+            "stop-is-not-named",
+            "elif cancelled:",
+            "elif not cancelled:",
+            LOG + "close_ends_what_is_being_written_with_a_failure",
+        ),
+        (
+            "failure-after-the-end",
+            'if turn.status == "streaming":\n            await turn.finish("failed", message)',
+            'if turn:\n            await turn.finish("failed", message)',
+            WRITING + "cancelled_turn_leaves_nothing_to_report",
+        ),
+        (
+            "failure-is-not-reported",
+            'messages.exception("the reply of turn %s failed", turn.id)',
+            "pass",
+            LOG + "reply_that_raises_ends_in_failure_without_its_secret",
+        ),
+        (
+            "reply-is-left-open",
+            "aclosing(pieces) if isinstance(pieces, AsyncGenerator) else nullcontext()",
+            "nullcontext()",
+            WRITING + "reply_that_is_too_large_is_closed",
+        ),
+        (
+            "only-generators-are-replies",
+            "aclosing(pieces) if isinstance(pieces, AsyncGenerator) else nullcontext()",
+            "aclosing(pieces)",
+            WRITING + "reply_need_not_be_a_generator",
+        ),
+        (
+            "no-silence-is-no-patience",
+            "asyncio.timeout(silence or None)",
+            "asyncio.timeout(silence)",
+            WRITING + "reply_may_be_silent_where_there_is_no_limit",
+        ),
+        (
+            "clock-of-the-whole-reply",
+            "                postpone(waiting, silence)\n",
+            "",
+            LOG + "reply_that_is_silent_too_long_fails_and_is_closed",
+        ),
+        (
+            "empty-piece-is-an-event",
+            "                if text:\n",
+            "                if True:\n",
+            LOG + "reply_is_poured_into_its_turn",
+        ),
+        (
+            "any-piece-is-text",
+            "if not isinstance(text, str):",
+            "if False:",
+            LOG + "reply_that_yields_no_text_fails",
+        ),
+        (
+            "reply-lets-nobody-run",
+            "await asyncio.sleep(0)",
+            "pass",
+            LOG + "endless_reply_without_a_wait_lets_others_run",
+        ),
+        (
+            "writer-is-not-known",
+            "self._tasks.add(task)",
+            "pass",
+            LOG + "close_ends_what_is_being_written_with_a_failure",
+        ),
+        (
+            "ended-writer-is-kept",
+            "self._tasks.discard(task)",
+            "pass",
+            LOG + "thousands_of_turns_leave_nothing_behind",
+        ),
+        (
+            "close-does-not-wait",
+            "await asyncio.wait(tasks, timeout=grace)",
+            "pass",
+            LOG + "close_ends_what_is_being_written_with_a_failure",
+        ),
+        (
+            "close-waits-for-ever",
+            "await asyncio.wait(tasks, timeout=grace)",
+            "await asyncio.wait(tasks)",
+            WRITING + "close_waits_only_so_long",
+        ),
+    ),
+    *of(
+        "chatkit/replies/reply.py",
+        (
+            "message-without-a-reply",
+            "        if reply := turn.reply:\n",
+            "        if (reply := turn.reply) or True:\n",
+            APP + "user_and_assistant_alternate_whatever_became_of_a_turn",
+        ),
+        (
+            "assistant-is-not-quoted",
+            'messages.append({"role": "assistant", "content": reply})',
+            "pass",
+            APP + "chat_is_remembered_and_given_to_the_reply",
+        ),
+        (
+            "error-of-a-plain-function",
+            "        return failed(error)",
+            "        raise",
+            APP + "plain_function_that_is_no_reply_after_all_is_a_failure[raises]",
+        ),
+    ),
+    *of(
+        "chatkit/web/routes.py",
+        (
+            "parent-null-is-left-out",
+            'new.parent if "parent" in new.model_fields_set else ...',
+            "new.parent or ...",
+            APP + "another_try_is_a_sibling_and_deletes_nothing",
+        ),
+        (
+            "parent-left-out-is-null",
+            'new.parent if "parent" in new.model_fields_set else ...',
+            "new.parent",
+            APP + "chat_is_remembered_and_given_to_the_reply",
+        ),
+        (
+            "history-is-the-whole-chat",
+            "path = path_to(turn, await self.turns.chat(turn.chat))",
+            "path = await self.turns.chat(turn.chat)",
+            APP + "another_try_is_a_sibling_and_deletes_nothing",
+        ),
+        (
+            "turns-closed-before-their-writers",
+            "        await self.writers.close()\n        await self.turns.close()",
+            "        await self.turns.close()\n        await self.writers.close()",
+            SERVICE + "writers_stop_before_the_engine_closes",
+        ),
+        (
+            "writers-outlive-the-app",
+            "        await self.writers.close()\n",
+            "",
+            SERVICE + "writers_stop_before_the_engine_closes",
+        ),
+        (
+            "stream-is-not-counted",
+            "    with service.streams.count(client):\n        yield",
+            "    yield",
+            LIMITS + "streams_in_all",
+        ),
+        (
+            "all-clients-are-one",
+            'client = request.client.host if request.client else "an unknown address"',
+            'client = "an unknown address"',
+            LIMITS + "streams_of_one_client",
+        ),
+        (
+            "message-counted-in-code-points",
+            "if len(new.message.encode()) > service.max_message:",
+            "if len(new.message) > service.max_message:",
+            LIMITS + "message",
+        ),
+        (
+            "message-one-too-short",
+            "if len(new.message.encode()) > service.max_message:",
+            "if len(new.message.encode()) >= service.max_message:",
+            APP + "message_of_the_full_size_passes_however_it_is_escaped",
+        ),
+        (
+            "parent-unknown-is-a-conflict",
+            'raise HTTPException(404, UNKNOWN.format("parent"))',
+            'raise HTTPException(409, UNKNOWN.format("parent"))',
+            APP + "parent_that_cannot_be_followed",
+        ),
+        (
+            "parent-elsewhere-is-a-500",
+            "except (ChatFull, OtherChat) as error:",
+            "except ChatFull as error:",
+            APP + "parent_that_cannot_be_followed",
+        ),
+        (
+            "chat-full-is-a-500",
+            "except (ChatFull, OtherChat) as error:",
+            "except OtherChat as error:",
+            LIMITS + "chat",
+        ),
+        (
+            "busy-without-retry-after",
+            'raise HTTPException(503, str(error), {"Retry-After": "1"})',
+            "raise HTTPException(503, str(error))",
+            APP + "too_many_live_turns_is_503_with_retry_after",
+        ),
+        (
+            "busy-is-429",
+            'raise HTTPException(503, str(error), {"Retry-After": "1"})',
+            'raise HTTPException(429, str(error), {"Retry-After": "1"})',
+            LIMITS + "live_turns",
+        ),
+        (
+            "location-of-the-events",
+            'response.headers["Location"] = f"turns/{turn.id}"',
+            'response.headers["Location"] = f"turns/{turn.id}/events"',
+            APP + "answer_of_post_names_the_turn_by_relative_urls",
+        ),
+        (
+            "204-while-streaming",
+            'if turn.status != "streaming" and after == turn.last:',
+            "if after == turn.last:",
+            ANSWERS + "reader_who_has_all_of_a_live_turn_waits_for_more",
+        ),
+        (
+            "204-past-the-end",
+            'if turn.status != "streaming" and after == turn.last:',
+            'if turn.status != "streaming" and after >= turn.last:',
+            APP + "cursor_of_another_turn_is_reset",
+        ),
+        (
+            "no-204",
+            'if turn.status != "streaming" and after == turn.last:',
+            'if turn.status != "streaming" and after == -1:',
+            APP + "reader_who_has_everything_gets_204",
+        ),
+        (
+            "204-before-the-last-event",
+            'if turn.status != "streaming" and after == turn.last:',
+            'if turn.status != "streaming" and after >= turn.last - 1:',
+            ANSWERS + "reader_who_lacks_only_the_last_event_gets_it",
+        ),
+        (
+            "unknown-chat-is-empty",
+            "    if not found:\n        raise",
+            "    if False:\n        raise",
+            APP + "unknown_is_404[chats/x]",
+        ),
+        (
+            "turns-and-live-change-sides",
+            "turns, live = await service.turns.counts()",
+            "live, turns = await service.turns.counts()",
+            APP + "health_counts_what_is_live",
+            True,
+        ),
+    ),
+    *of(
+        "chatkit/web/answers.py",
+        (
+            "empty-message",
+            "message: str = Field(min_length=1,",
+            "message: str = Field(",
+            APP + "bad_message_is_422_or_400",
+        ),
+        (
+            "any-chat",
+            "chat: str | None = Field(None, pattern=ID)",
+            "chat: str | None = Field(None)",
+            APP + "bad_message_is_422_or_400",
+        ),
+        (
+            "any-parent",
+            "parent: str | None = Field(None, pattern=ID)",
+            "parent: str | None = Field(None)",
+            APP + "parent_that_cannot_be_followed",
+        ),
+        (
+            "id-of-no-characters",
+            r'ID = r"^[A-Za-z0-9_-]{1,64}$"',
+            r'ID = r"^[A-Za-z0-9_-]{0,64}$"',
+            APP + "parent_that_cannot_be_followed",
+        ),
+        (
+            "state-without-a-proof",
+            'sha256=turn.summary.get("sha256"),',
+            "sha256=None,",
+            APP + "state_of_a_turn",
+        ),
+        (
+            "answers-are-kept",
+            'headers["Cache-Control"] = "no-store"',
+            "pass",
+            APP + "no_json_answer_may_be_kept",
+        ),
+        (
+            "files-are-not-kept-either",
+            'if headers.get("content-type", "").startswith("application/json"):',
+            "if headers:",
+            ANSWERS + "files_may_be_kept_but_are_asked_for_each_time",
+        ),
+        (
+            "query-before-header",
+            'value = (last_event_id or after or "0")',
+            'value = (after or last_event_id or "0")',
+            APP + "cursor[header before query]",
+        ),
+        (
+            "empty-cursor-is-an-error",
+            'value = (last_event_id or after or "0")',
+            'value = (last_event_id or ("0" if after is None else after))',
+            APP + "empty_cursor_is_the_start",
+        ),
+        (
+            "cursor-in-any-digits",
+            'r"[0-9]{1,15}"',
+            r'r"\d{1,15}"',
+            APP + "malformed_cursor_is_400",
+        ),
+        (
+            "cursor-of-any-length",
+            'r"[0-9]{1,15}"',
+            'r"[0-9]+"',
+            APP + "malformed_cursor_is_400",
+        ),
+        (
+            "cursor-that-only-begins-well",
+            'if not re.fullmatch(r"',
+            'if not re.match(r"',
+            APP + "malformed_cursor_is_400",
+        ),
+        (
+            "cursor-with-blanks",
+            '.strip(" \\t")',
+            "",
+            APP + "blanks_around_a_cursor_do_not_count",
+        ),
+        (
+            "input-is-sent-back",
+            '("type", "loc", "msg")',
+            '("type", "loc", "msg", "input")',
+            APP + "bad_message_is_422_or_400",
+        ),
+    ),
+    *of(
+        "chatkit/web/app.py",
+        (
+            "nothing-is-closed",
+            "        await service.close()\n",
+            "",
+            SERVICE + "writers_stop_before_the_engine_closes",
+        ),
+        (
+            "body-as-small-as-its-message",
+            "6 * max_message + 1000",
+            "max_message + 1000",
+            APP + "message_of_the_full_size_passes_however_it_is_escaped",
+        ),
+        (
+            "hosts-are-not-passed-on",
+            "app.add_middleware(HostCheck, hosts=hosts)",
+            "app.add_middleware(HostCheck)",
+            SECURITY + "other_names_are_a_setting",
+        ),
+        (
+            "hosts-are-not-checked",
+            "    app.add_middleware(HostCheck, hosts=hosts)\n",
+            "",
+            SECURITY + "request_for_no_name_or_for_two_is_refused",
+        ),
+        (
+            "any-origin",
+            "allow_origins=origins,",
+            'allow_origins=["*"],',
+            SECURITY + "named_origins_may_use_the_chat",
+        ),
+        (
+            "location-is-hidden",
+            'expose_headers=["Location", "Retry-After"],',
+            "",
+            SECURITY + "named_origins_may_use_the_chat",
+        ),
+        (
+            "no-store-below-the-host-check",
+            "    app.add_middleware(HostCheck, hosts=hosts)\n    app.add_middleware(NoStore)\n",
+            "    app.add_middleware(NoStore)\n    app.add_middleware(HostCheck, hosts=hosts)\n",
+            APP + "no_json_answer_may_be_kept",
+        ),
+        (
+            "fault-lab-for-everybody",
+            "    if faults:\n        add_fault_lab(app)",
+            "    if True:\n        add_fault_lab(app)",
+            FAULTS + "off_means_that_nothing_is_there",
+        ),
+        (
+            "streams-in-all-of-one-client",
+            "streams=OpenStreams(max_streams, max_streams_per_client),",
+            "streams=OpenStreams(max_streams_per_client, max_streams),",
+            LIMITS + "streams_in_all",
+        ),
+    ),
+    *of(
+        "chatkit/web/event_stream.py",
+        (
+            "no-heartbeat",
+            "ping=heartbeat,",
+            "ping=15,",
+            APP + "idle_stream_is_kept_awake_by_comments",
+        ),
+        (
+            "heartbeat-with-other-line-ends",
+            'ServerSentEvent(comment="ping", sep="\\n")',
+            'ServerSentEvent(comment="ping")',
+            APP + "idle_stream_is_kept_awake_by_comments",
+        ),
+        (
+            "stalled-reader-is-cut-without-a-word",
+            "        except* SendTimeoutError:\n            hang_up()\n\n",
+            "        except* ZeroDivisionError:\n            hang_up()\n\n",
+            STALLED + "stalled_reader_gives_its_place_back_whatever_else_it_asked_for",
+        ),
+    ),
+    *of(
+        "chatkit/limits/body.py",
+        (
+            "get-has-a-clock",
+            'elif scope["method"] == "GET":',
+            'elif scope["method"] == "HEAD":',
+            BODY + "body_of_a_get_is_left_alone",
+        ),
+        (
+            "known-length-one-too-short",
+            "int(length) > self.limit:",
+            "int(length) >= self.limit:",
+            BODY + "body_may_be_exactly_as_large_as_the_limit",
+        ),
+        (
+            "known-length-is-not-looked-at",
+            "if length.isdigit() and int(length) > self.limit:",
+            "if False:",
+            SECURITY + "body_that_says_it_is_too_large_is_refused_before_it_comes",
+            True,
+        ),
+        (
+            "body-one-too-short",
+            "if size > self.limit:",
+            "if size >= self.limit:",
+            BODY + "body_may_be_exactly_as_large_as_the_limit",
+        ),
+        (
+            "last-piece-is-the-size",
+            'size += len(message.get("body", b""))\n            complete',
+            'size = len(message.get("body", b""))\n            complete',
+            BODY + "body_may_be_exactly_as_large_as_the_limit",
+        ),
+        (
+            "clock-of-each-piece",
+            "async with asyncio.timeout_at(end):\n                    message",
+            "async with asyncio.timeout(self.seconds):\n                    message",
+            BODY + "clock_is_that_of_the_whole_body",
+        ),
+        (
+            "clock-after-the-body",
+            "            if complete:  # what comes now",
+            "            if False:  # what comes now",
+            BODY + "client_may_stay_for_as_long_as_it_likes_when_the_body_is_there",
+        ),
+        (
+            "late-body-is-too-large",
+            "raise HTTPException(408, self.too_slow, CLOSE)",
+            "raise HTTPException(413, self.too_slow, CLOSE)",
+            BODY + "clock_is_that_of_the_whole_body",
+        ),
+        (
+            "connection-is-kept",
+            'CLOSE = {"Connection": "close"}',
+            'CLOSE = {"Connection": "keep-alive"}',
+            BODY + "clock_is_that_of_the_whole_body",
+        ),
+        (
+            "rest-of-a-body-is-left",
+            "            await discard(receive)\n",
+            "            pass\n",
+            BODY + "rest_of_a_body_that_is_too_large_is_taken",
+        ),
+        (
+            "rest-of-a-body-is-promised",
+            'and "expect" not in headers:',
+            "and headers:",
+            BODY + "rest_of_a_body_that_is_too_large_is_taken",
+        ),
+        (
+            "rest-comes-before-the-refusal",
+            'await send({**message, "more_body": True})\n            await discard(receive)',
+            'await discard(receive)\n            await send({**message, "more_body": True})',
+            LIMITS + "refusal_comes_before_the_body",
+        ),
+        (
+            "rest-of-any-body-is-taken",
+            "while more and size <= DISCARDED:",
+            "while more:",
+            BODY + "rest_of_a_body_that_is_too_large_is_taken",
+        ),
+    ),
+    *of(
+        "chatkit/limits/streams.py",
+        (
+            "one-stream-too-many",
+            "if len(self) >= self.most:",
+            "if len(self) > self.most:",
+            STREAMS + "bounds_in_all_and_of_each_client",
+        ),
+        (
+            "one-stream-too-many-of-a-client",
+            "if self._clients[client] >= self.most_per_client:",
+            "if self._clients[client] > self.most_per_client:",
+            STREAMS + "bounds_in_all_and_of_each_client",
+        ),
+        (
+            "client-is-counted-as-all",
+            "if self._clients[client] >= self.most_per_client:",
+            "if len(self) >= self.most_per_client:",
+            STREAMS + "bounds_in_all_and_of_each_client",
+        ),
+        (
+            "streams-are-never-given-back",
+            "            self._clients[client] -= 1\n",
+            "            pass\n",
+            STREAMS + "bounds_in_all_and_of_each_client",
+        ),
+        (
+            "clients-are-never-forgotten",
+            "                del self._clients[client]\n",
+            "                pass\n",
+            STREAMS + "clients_that_have_left_are_forgotten",
+        ),
+        (
+            "full-is-429",
+            "raise HTTPException(503, detail, RETRY)",
+            "raise HTTPException(429, detail, RETRY)",
+            LIMITS + "streams_in_all",
+        ),
+        (
+            "full-without-retry-after",
+            "raise HTTPException(503, detail, RETRY)",
+            "raise HTTPException(503, detail)",
+            LIMITS + "streams_in_all",
+        ),
+        (
+            "retry-at-once",
+            'RETRY = {"Retry-After": "5"}',
+            'RETRY = {"Retry-After": "0"}',
+            STREAMS + "bounds_in_all_and_of_each_client",
+        ),
+    ),
+    *of(
+        "chatkit/limits/hosts.py",
+        (
+            "host-that-only-begins-well",
+            "HOST.fullmatch(given[0].lower())",
+            "HOST.match(given[0].lower())",
+            SECURITY + "request_for_another_name_is_refused[GET /-localhost/]",
+        ),
+        (
+            "host-in-capitals",
+            "HOST.fullmatch(given[0].lower())",
+            "HOST.fullmatch(given[0])",
+            SECURITY + "names_of_this_machine_need_no_setting[-LocalHost]",
+        ),
+        (
+            "first-of-two-hosts",
+            "if len(given) == 1 else None",
+            "if given else None",
+            HOSTS + "of_two_names_none_counts",
+        ),
+        (
+            "host-ends-like-this-machine",
+            'name.endswith(".localhost")',
+            'name.endswith("localhost")',
+            SECURITY + "request_for_another_name_is_refused[GET /-evil-localhost]",
+        ),
+        (
+            "any-address-is-this-machine",
+            "return ip_address(name).is_loopback",
+            "return bool(ip_address(name))",
+            SECURITY + "request_for_another_name_is_refused[GET /-0.0.0.0]",
+        ),
+        (
+            "final-dot",
+            '.removesuffix(".")',
+            "",
+            SECURITY + "names_of_this_machine_need_no_setting[-localhost.]",
+        ),
+        (
+            "setting-in-capitals",
+            "{host.lower().strip",
+            "{host.strip",
+            SECURITY + "other_names_are_a_setting",
+        ),
+        (
+            "setting-is-an-ending",
+            "or name in self.hosts:",
+            "or any(name.endswith(host) for host in self.hosts):",
+            SECURITY + "other_names_are_a_setting",
+        ),
+        (
+            "any-context-is-jupyter",
+            '.endswith(f"/proxy/{own_port}")',
+            "",
+            SECURITY + "what_jupyter_server_proxy_passes_on_is_served",
+        ),
+        (
+            "own-port-through-jupyter",
+            "or port == str(own_port):",
+            "or port == own_port:",
+            SECURITY + "what_jupyter_server_proxy_passes_on_is_served",
+        ),
+        (
+            "port-80-through-jupyter",
+            "if own_port in (None, 80, 443) or",
+            "if own_port in (None, 443) or",
+            HOSTS + "browser_leaves_the_port_out_where_the_page_could_be_rebound",
+        ),
+        (
+            "no-port-through-jupyter",
+            "if own_port in (None, 80, 443) or",
+            "if own_port in (80, 443) or",
+            HOSTS + "without_tcp_there_is_no_port_to_tell_by",
+        ),
+        (
+            "websocket-to-any-name",
+            'if scope["type"] == "lifespan" or',
+            'if scope["type"] != "http" or',
+            HOSTS + "websocket_is_a_request_too",
+        ),
+    ),
+    *of(
+        "chatkit/limits/connection.py",
+        (
+            "head-without-end",
+            "if self.size > self.head_bytes and",
+            "if self.size > 10 * self.head_bytes and",
+            LIMITS + "head_that_is_too_large[a header]",
+            True,
+        ),
+        (
+            "heads-are-added",
+            "        self.in_head = False\n        self.size = 0\n",
+            "        self.in_head = False\n",
+            HEADS + "many_heads_on_a_connection_are_no_large_one",
+        ),
+        (
+            "body-is-a-head",
+            "    def on_body(self, body: bytes) -> None:\n        self.size = 0\n",
+            "    def on_body(self, body: bytes) -> None:\n",
+            HEADS + "body_that_comes_in_pieces_is_no_head",
+        ),
+        (
+            "clock-runs-on",
+            "        self.size = 0\n        self.stop_clock()\n",
+            "        self.size = 0\n",
+            LIMITS + "head_that_does_not_come",
+        ),
+        (
+            "431-without-a-close",
+            "            self.transport.write(TOO_LARGE)\n            self.transport.close()",
+            "            self.transport.write(TOO_LARGE)\n            self.size = 0",
+            LIMITS + "head_that_is_too_large[a path]",
+            True,
+        ),
+        (
+            "next-request-does-not-wait",
+            "        self.flow.pause_reading()\n",
+            "",
+            HEADS + "request_that_comes_while_an_answer_waits_is_not_answered_yet",
+        ),
+        (
+            "waiting-counted-alone",
+            "waiting = sum(other.transport.get_write_buffer_size() for other in self.connections)",
+            "waiting = self.transport.get_write_buffer_size()",
+            UNTAKEN + "many_answers_that_nobody_takes",
+            True,
+        ),
+        (
+            "slow-is-stalled",
+            "if self.transport.get_write_buffer_size() < self.seen:",
+            "if self.transport.get_write_buffer_size() < 0:",
+            UNTAKEN + "answer_that_is_taken_slowly",
+        ),
+        (
+            "response-goes-on",
+            "request.disconnected = True",
+            "request.disconnected = False",
+            STALLED + "stalled_reader_gives_its_place_back_whatever_else_it_asked_for",
+        ),
+        (
+            "nobody-is-cut-off",
+            "        request.transport.abort()\n",
+            "        pass\n",
+            STALLED + "stalled_reader_is_cut_off_and_gets_the_rest_when_it_comes_back",
+            True,
+        ),
+        (
+            "second-head-has-no-clock",
+            "        elif self.in_head and self.clock is None:\n            self.start_clock()\n",
+            "",
+            LIMITS + "head_that_does_not_come",
+            True,
+        ),
+        (
+            "stalled-is-slow",
+            "if self.transport.get_write_buffer_size() < self.seen:",
+            "if self.transport.get_write_buffer_size() <= self.seen:",
+            UNTAKEN + "answer_that_nobody_takes",
+            True,
+        ),
+    ),
+    *of(
+        "chatkit/server/live_requests.py",
+        (
+            "cancellation-stays",
+            "            task.uncancel()\n",
+            "            pass\n",
+            REQUESTS + "stream_ends_as_http_wants_it",
+        ),
+        (
+            "stream-has-no-end",
+            "            if not complete:\n",
+            "            if False:\n",
+            REQUESTS + "stream_ends_as_http_wants_it",
+        ),
+        (
+            "stream-has-two-ends",
+            "            if not complete:\n",
+            "            if True:\n",
+            REQUESTS + "stream_that_is_complete_gets_no_second_end",
+        ),
+        (
+            "no-answer-at-all",
+            "            if not started:\n",
+            "            if False:\n",
+            SERVING + "request_that_has_no_answer_yet_gets_503",
+        ),
+        (
+            "answers-end-with-the-streams",
+            "for task, is_stream in self._live.items() if is_stream)",
+            "for task, is_stream in self._live.items())",
+            REQUESTS + "what_is_no_stream_has_time_to_end",
+        ),
+        (
+            "everything-is-a-stream",
+            'self._live[task] = b"content-length" not in dict(message["headers"])',
+            "self._live[task] = True",
+            REQUESTS + "what_is_no_stream_has_time_to_end",
+        ),
+        (
+            "nothing-is-a-stream",
+            'self._live[task] = b"content-length" not in dict(message["headers"])',
+            "self._live[task] = False",
+            REQUESTS + "stream_ends_as_http_wants_it",
+        ),
+        (
+            "one-time-too-early",
+            "if asked > ONLY_STREAMS:",
+            "if asked >= ONLY_STREAMS:",
+            REQUESTS + "what_is_no_stream_has_time_to_end",
+        ),
+        (
+            "ended-again-and-again",
+            "for task in set(tasks) - self._ended:",
+            "for task in set(tasks):",
+            REQUESTS + "each_is_ended_once",
+        ),
+        (
+            "any-cancellation-is-ours",
+            "            if task not in self._ended:\n                raise\n",
+            "",
+            REQUESTS + "cancellation_by_others_passes",
+        ),
+        (
+            "request-is-kept",
+            "            del self._live[task]\n",
+            "            pass\n",
+            REQUESTS + "cancellation_by_others_passes",
+        ),
+        (
+            "ended-request-is-kept",
+            "            self._ended.discard(task)\n",
+            "",
+            REQUESTS + "stream_ends_as_http_wants_it",
+        ),
+        (
+            "error-of-the-start-is-lost",
+            "                self.startup_error = error\n",
+            "",
+            SERVING + "error_of_the_start_is_raised_in_the_cell",
+        ),
+        (
+            "nobody-hangs-up",
+            "            hang_up_all(server)\n",
+            "            pass\n",
+            STALLED + "stop_waits_for_no_stalled_reader",
+            True,
+        ),
+    ),
+    *of(
+        "chatkit/server/background.py",
+        (
+            "another-port",
+            "if old is not None and port in (0, old.port):",
+            "if old is not None and port == old.port:",
+            SERVING + "again_replaces_it_on_the_same_port",
+        ),
+        (
+            "old-server-is-left",
+            "            old.stop()\n    nonce",
+            "            pass\n    nonce",
+            SERVING + "port_can_be_chosen_and_changed",
+        ),
+        (
+            "listener-is-not-handed-on",
+            "if kept is not None and not old._left_behind:",
+            "if False:",
+            HANDING_ON + "who_comes_while_a_server_stops_is_answered_by_the_next",
+        ),
+        (
+            "another-nonce",
+            "nonce = old.nonce if old else secrets.token_urlsafe(16)",
+            "nonce = secrets.token_urlsafe(16)",
+            SERVING + "beacon_answers_with_the_nonce_to_any_origin",
+        ),
+        (
+            "any-app",
+            "if not callable(app) or isinstance(app, type):",
+            "if not callable(app):",
+            SERVING + "what_is_no_app_is_refused",
+        ),
+        (
+            "messages-are-not-taken-over",
+            "        server._messages.take_place_of(old._messages)\n",
+            "        pass\n",
+            LOOKING + "log_in_a_cell_shows_what_comes_later",
+            True,
+        ),
+        (
+            "stopped-but-not-ended",
+            '"""\n        self._end()\n',
+            '"""\n',
+            SERVING + "context_manager_and_stop_free_the_port",
+        ),
+        (
+            "said-twice",
+            "            self._left_behind = True\n",
+            "",
+            SERVING + "blocked_loop_is_named_and_does_not_hold_up_the_next",
+        ),
+        (
+            "error-of-the-start-is-not-raised",
+            "raise self._requests.startup_error or RuntimeError(",
+            "raise RuntimeError(",
+            SERVING + "error_of_the_start_is_raised_in_the_cell",
+        ),
+        (
+            "bounds-are-not-passed-on",
+            "            http=connection,\n",
+            "",
+            LIMITS + "head_that_is_too_large[a header]",
+            True,
+        ),
+    ),
+    *of(
+        "chatkit/server/log.py",
+        (
+            "messages-are-printed-too",
+            "            take(OwnLines().format(record))\n        return False",
+            "            take(OwnLines().format(record))\n        return True",
+            MESSAGES + "only_what_this_thread_logs_is_taken",
+        ),
+        (
+            "messages-of-others-are-taken",
+            "        if take is None:\n            return True",
+            "        if take is None:\n            return False",
+            MESSAGES + "only_what_this_thread_logs_is_taken",
+        ),
+        (
+            "warnings-only-if-errors",
+            "if record.levelno >= logging.WARNING:",
+            "if record.levelno > logging.ERROR:",
+            SERVING + "log_keeps_the_traceback_that_is_not_printed",
+        ),
+        (
+            "everything-is-a-message",
+            "if record.levelno >= logging.WARNING:",
+            "if record.levelno >= logging.INFO:",
+            MESSAGES + "only_what_this_thread_logs_is_taken",
+        ),
+        (
+            "thread-stays-taken",
+            "            del _filter.takers[threading.get_ident()]\n",
+            "            pass\n",
+            MESSAGES + "thread_that_has_ended_is_forgotten",
+        ),
+        ("oldest-are-kept", "maxlen=1000)", "maxlen=None)", MESSAGES + "a_thousand_are_kept"),
+        (
+            "start-is-shown",
+            "return self.text[-SHOWN:] or NONE",
+            "return self.text[:SHOWN] or NONE",
+            MESSAGES + "end_is_shown",
+        ),
+    ),
+    *of(
+        "chatkit/server/tracebacks.py",
+        (
+            "all-lines-are-own",
+            "return not file.startswith(_LIBRARIES)",
+            "return True",
+            SERVING + "log_names_the_lines_of_own_code",
+        ),
+        (
+            "line-that-raised-is-lost",
+            "one.stack[:] = own or one.stack[-1:]",
+            "one.stack[:] = own",
+            SERVING + "log_names_the_line_that_raised_if_none_is_of_own_code",
+        ),
+        (
+            "first-line-instead-of-the-last",
+            "one.stack[:] = own or one.stack[-1:]",
+            "one.stack[:] = own or one.stack[:1]",
+            SERVING + "log_names_the_line_that_raised_if_none_is_of_own_code",
+        ),
+        (
+            "context-is-kept",
+            "            one.__context__ = None  # it says",
+            "            pass  # it says",
+            OWN_LINES + "what_a_library_has_caught_says_nothing_new",
+        ),
+        (
+            "long-error-is-not-cut",
+            "if len(text) > LONGEST:",
+            "if False:",
+            SERVING + "odd_errors_reach_the_log_and_end_their_reply[long]",
+        ),
+        (
+            "innermost-of-any-code",
+            "for frame in own + frames:",
+            "for frame in frames:",
+            OWN_LINES + "line_that_a_thread_waits_at_is_that_of_own_code",
+        ),
+        (
+            "error-that-cannot-be-shown",
+            "        except Exception:  # an error can",
+            "        except ZeroDivisionError:  # an error can",
+            SERVING + "odd_errors_reach_the_log_and_end_their_reply[malformed]",
+            True,
+        ),
+    ),
+    *of(
+        "chatkit/faults/kinds.py",
+        (
+            "close-breaks",
+            "            await line.end()\n            raise Broken",
+            "            raise Broken",
+            FAULT + '"close"-{"after": 2}--]',
+        ),
+        (
+            "drop-before-its-event",
+            "        await line.write(frame)\n"
+            "        if number == self.after:\n            raise B",
+            "        if number < self.after:\n            await line.write(frame)\n"
+            "        else:\n            raise B",
+            FAULT + '"drop"-{"after": 2}--]',
+        ),
+        (
+            "cut-after-the-whole-event",
+            "await line.write(frame[:-1][: self.size])",
+            "await line.write(frame[: self.size])",
+            FAULT + '"cut-event"-{"event": 2, "size": 1000}--]',
+        ),
+        (
+            "cut-goes-on",
+            "            await line.write(frame[:-1][: self.size])\n            raise Broken",
+            "            await line.write(frame[:-1][: self.size])",
+            FAULT + '"cut-event"-{"event": 2, "size": 8}--]',
+        ),
+        (
+            "hold-one-byte-too-long",
+            "while len(line.held) >= self.size:",
+            "while len(line.held) > self.size:",
+            KINDS + "bytes_go_on_as_soon_as_there_are_enough",
+        ),
+        (
+            "held-is-lost-at-the-end",
+            '"body": self.held})',
+            '"body": b""})',
+            FAULT + '"hold"-{}--]',
+        ),
+        (
+            "held-goes-at-once",
+            "full, line.held = line.held[: self.size], line.held[self.size :]",
+            'full, line.held = line.held, b""',
+            FAULT + '"hold"-{"size": 10}--]',
+        ),
+        (
+            "once",
+            "await line.write(frame * 2)",
+            "await line.write(frame)",
+            FAULT + '"twice"-{}--]',
+        ),
+        (
+            "skip-the-rest",
+            "        if number != self.event:\n            await line.write(frame)\n\n",
+            "        if number < self.event:\n            await line.write(frame)\n\n",
+            FAULT + '"skip"-{}--]',
+        ),
+        (
+            "silence-of-events",
+            "        if number:\n            await line.write(frame)",
+            "        if not number:\n            await line.write(frame)",
+            FAULT + '"silence"-{}--]',
+        ),
+        (
+            "cr-is-crlf",
+            r"""frame.replace(b"\n", b"\r"))""",
+            r"""frame.replace(b"\n", b"\r\n"))""",
+            FAULT + '"cr"-{}--]',
+        ),
+        (
+            "crlf-is-cr",
+            r"""frame.replace(b"\n", b"\r\n"))""",
+            r"""frame.replace(b"\n", b"\r"))""",
+            FAULT + '"crlf"-{}--]',
+        ),
+        (
+            "cut-beside-the-character",
+            "if first := MULTIBYTE.search(frame):",
+            'if first := re.search(b"", frame):',
+            FAULT + '"cut-character"-{"seconds": 0.001}--]',
+        ),
+        (
+            "delay-once",
+            "await asyncio.sleep(self.seconds)\n        await line",
+            "await asyncio.sleep(self.seconds * (number == 1))\n        await line",
+            KINDS + "delay_comes_before_every_event",
+        ),
+        (
+            "503-without-retry-after",
+            '503, {"Retry-After": "1"})',
+            "503)",
+            FAULTS + "another_answer",
+        ),
+        (
+            "204-is-200",
+            "return Response(status_code=204)",
+            "return Response(status_code=200)",
+            FAULTS + "another_answer",
+        ),
+        (
+            "html-is-500",
+            "return HTMLResponse(",
+            "return JSONResponse(",
+            FAULTS + "another_answer",
+        ),
+        (
+            "refused-with-an-answer",
+            '"headers": [(b"x", b"\\n")]',
+            '"headers": [(b"x", b"y")]',
+            FAULTS + "refused_streams_get_no_byte",
+        ),
+        (
+            "comments-are-events",
+            "self._events += not is_comment",
+            "self._events += 1",
+            FAULTS + "heartbeats_are_no_events",
+        ),
+        (
+            "comment-in-a-character",
+            "            await self._lock.acquire()\n",
+            "            self._lock = asyncio.Lock()\n            await self._lock.acquire()\n",
+            FAULTS + "heartbeats_stay_out_of_what_a_fault_has_begun",
+        ),
+        (
+            "any-answer-is-a-stream",
+            'self._is_stream = message["status"] == 200',
+            "self._is_stream = True",
+            FAULTS + "answer_that_is_no_stream_stays_as_it_is[twice]",
+        ),
+        (
+            "events-in-one-go",
+            'filter(None, AFTER_FRAME.split(message.get("body", b"")))',
+            'filter(None, [message.get("body", b"")])',
+            FAULT + '"drop"-{"after": 2}--]',
+        ),
+        (
+            "unknown-parameters",
+            'ConfigDict(frozen=True, strict=True, extra="forbid")',
+            "ConfigDict(frozen=True, strict=True)",
+            FAULTS + "bad_input_is_422",
+        ),
+        (
+            "words-are-numbers",
+            "ConfigDict(frozen=True, strict=True, extra",
+            "ConfigDict(frozen=True, extra",
+            FAULTS + "bad_input_is_422",
+        ),
+    ),
+    *of(
+        "chatkit/faults/lab.py",
+        (
+            "newest-fault-first",
+            "fault = self.armed.popleft()",
+            "fault = self.armed.pop()",
+            FAULTS + "faults_hit_in_order_and_as_often_as_they_should",
+        ),
+        (
+            "times-goes-to-the-end",
+            "self.armed.appendleft(fault",
+            "self.armed.append(fault",
+            FAULTS + "faults_hit_in_order_and_as_often_as_they_should",
+        ),
+        (
+            "once-too-often",
+            "if fault.times > 1:",
+            "if fault.times > 0:",
+            FAULTS + "fault_hits_the_next_stream_only",
+        ),
+        (
+            "times-without-end",
+            'update={"times": fault.times - 1}',
+            'update={"times": fault.times}',
+            FAULTS + "faults_hit_in_order_and_as_often_as_they_should",
+        ),
+        (
+            "refused-once",
+            "self.refusing_until = time.monotonic() + fault.seconds",
+            "self.refusing_until = time.monotonic()",
+            FAULTS + "refused_streams_get_no_byte",
+        ),
+        (
+            "refusing-uses-up-the-next",
+            "            return Refuse()\n",
+            "            return self.armed.popleft() if self.armed else Refuse()\n",
+            FAULTS + "refusing_does_not_use_up_what_is_armed_after_it",
+        ),
+        (
+            "disarmed-but-refusing",
+            "        self.armed.clear()\n        self.refusing_until = 0.0\n",
+            "        self.armed.clear()\n",
+            FAULTS + "refused_streams_get_no_byte",
+        ),
+        (
+            "one-fault-too-many",
+            "if len(self.armed) >= self.most:",
+            "if len(self.armed) > self.most:",
+            FAULTS + "too_many_faults_are_refused",
+        ),
+        (
+            "every-path-below-a-turn",
+            r'/turns/[^/]+/events$"',
+            r'/turns/[^/]+"',
+            FAULTS + "only_streams_are_hit",
+        ),
+        (
+            "any-method",
+            'scope["type"] == "http" and scope["method"] == "GET"',
+            'scope["type"] == "http"',
+            FAULTS + "only_streams_are_hit",
+        ),
+        (
+            "broken-is-an-error",
+            "            except* Broken:",
+            "            except* ZeroDivisionError:",
+            FAULTS + "log_says_what_the_server_saw",
+        ),
+    ),
+    *of(
+        "static/client/protocol.js",
+        (
+            "seen-event-is-added",
+            "if (number <= turn.last) return turn;",
+            "if (number < turn.last) return turn;",
+            PROTOCOL_JS + "what_has_been_seen_changes_nothing_and_is_not_even_read",
+        ),
+        (
+            "new-text-first",
+            "text: turn.text + data,",
+            "text: data + turn.text,",
+            PROTOCOL_JS + "pieces_are_added_in_order",
+        ),
+        (
+            "event-after-the-end",
+            'if (turn.status !== "streaming") return turn;',
+            "",
+            PROTOCOL_JS + "after_the_end_nothing_changes",
+        ),
+        (
+            "gap-is-whole",
+            "<= turn.last + 1;",
+            "<= turn.last + 2;",
+            PROTOCOL_JS + "whether_an_event_is_missing",
+        ),
+    ),
+    *of(
+        "static/client/sse.js",
+        (
+            "crlf-is-two-ends",
+            "let start = this.#afterCr && chunk[0] === LF ? 1 : 0;",
+            "let start = 0;",
+            SSE_JS + "both_parsers_read_the_same_from_any_bytes",
+        ),
+        (
+            "id-with-a-null",
+            r"""name === "id" && !value.includes("\0")""",
+            'name === "id"',
+            SSE_JS + "parser_reads_as_the_standard_says",
+        ),
+    ),
+    *of(
+        "static/client/proof.js",
+        ("half-a-byte", '.padStart(2, "0")', "", PROOF_JS + "prove"),
+        (
+            "proof-in-code-units",
+            "countCharacters(text) === chars",
+            "text.length === chars",
+            PROOF_JS + "prove",
+        ),
+    ),
+    *of(
+        "static/client/turn_reader.js",
+        (
+            "gap-is-read-over",
+            "if (!isWhole(turn, event)) return false;",
+            "",
+            READER_JS + "event_that_is_missing_is_read_again",
+        ),
+        (
+            "stream-stays-open",
+            'if (turn.status !== "streaming") close();',
+            "",
+            READER_JS + "stream_is_closed_at_its_end",
+        ),
+        (
+            "forgotten-turn-is-waited-for",
+            "if (error.status === 404) update(fail(turn, GONE));",
+            "",
+            READER_JS + "turn_that_is_gone_is_given_up",
+        ),
+    ),
+    *of(
+        "static/client/connection.js",
+        (
+            "opened-at-the-start",
+            "new EventSource(`${url}?after=${cursor()}`)",
+            "new EventSource(`${url}?after=0`)",
+            READER_JS + "event_that_is_missing_is_read_again",
+        ),
+        (
+            "refused-stream-is-left",
+            "if (source.readyState === EventSource.CLOSED || isOffline()) openLater();",
+            "if (isOffline()) openLater();",
+            READER_JS + "browser_that_has_given_up_is_helped",
+        ),
+    ),
+    *of(
+        "static/client/backoff.js",
+        (
+            "delay-stays-short",
+            "FIRST_DELAY * 2 ** failures",
+            "FIRST_DELAY",
+            READER_JS + "each_wait_is_longer",
+        ),
+        (
+            "delay-without-a-bound",
+            "Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures)",
+            "FIRST_DELAY * 2 ** failures",
+            READER_JS + "each_wait_is_longer",
+        ),
+    ),
+    *of(
+        "static/client/tree.js",
+        (
+            "path-from-the-leaf",
+            "path.unshift(turn)",
+            "path.push(turn)",
+            TREE_JS + "the_path_to_a_turn",
+        ),
+        (
+            "branch-of-one-turn",
+            "if (branch.has(parent)) branch.add(id);",
+            "",
+            TREE_JS + "the_newest_turn_of_a_branch",
+        ),
+        (
+            "siblings-of-all-parents",
+            "parentOf(other) === parentOf(turn)",
+            "parentOf(other) || parentOf(turn)",
+            TREE_JS + "siblings_are_versions_of_the_message_or_of_the_reply",
+        ),
+        (
+            "lost-parent-is-a-parent",
+            "(ids.has(parent) ? parent : null)",
+            "parent",
+            TREE_JS + "a_parent_that_is_not_there_is_none",
+        ),
+    ),
+]
