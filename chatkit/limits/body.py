@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CLOSE = {"Connection": "close"}
+CLOSING = (b"connection", b"close")  # the same, as ASGI has it
 DISCARDED = 16_000_000  # bytes of a body that is too large; a larger one meets a closed connection
 PAUSE = 1.0  # seconds in which nothing of such a body comes
 
@@ -59,14 +60,14 @@ class BodyLimit:
             size += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if size > self.limit:
-                raise HTTPException(413, self.too_large, CLOSE)
+                raise HTTPException(413, self.too_large, None if complete else CLOSE)
             return message
 
         return bounded_receive
 
 
 def before_discarding(receive: Receive, send: Send) -> Send:
-    """`send`, but a 413 ends only when what was still coming of the body has been taken.
+    """`send`, but a 413 that closes ends only when what was still coming of the body is taken.
 
     A connection that is closed before is reset. Firefox, and others who send all before they
     read, would see that and not the answer.
@@ -76,7 +77,7 @@ def before_discarding(receive: Receive, send: Send) -> Send:
     async def send_first(message: Message) -> None:
         nonlocal refused
         if message["type"] == "http.response.start":
-            refused = message["status"] == 413
+            refused = message["status"] == 413 and CLOSING in message["headers"]
         elif refused and not message.get("more_body"):
             await send({**message, "more_body": True})
             await discard(receive)

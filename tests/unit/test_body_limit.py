@@ -68,7 +68,7 @@ def length(size: int) -> list[tuple[bytes, bytes]]:
 async def test_body_may_be_exactly_as_large_as_the_limit() -> None:
     assert await ask(pieces_of(b"123", b"45"), 5) == (200, False, b"12345")
     assert await ask(pieces_of(b"12345"), 5, headers=length(5)) == (200, False, b"12345")
-    assert await ask(pieces_of(b"123", b"456"), 5) == (413, True, b"123")
+    assert await ask(pieces_of(b"123", b"456"), 5) == (413, False, b"123")
     assert await ask(pieces_of(b"123456"), 5, headers=length(6)) == (413, True, b"")
 
 

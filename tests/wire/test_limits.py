@@ -202,6 +202,20 @@ def test_body_that_is_far_too_large_is_not_waited_for(start: Start, headers: str
     assert rest(line).startswith(b"HTTP/1.1 413 ")
 
 
+def test_after_a_refusal_of_a_whole_body_the_connection_goes_on(start: Start) -> None:
+    server = start(max_message=10)
+    line = connect(server)
+    for size in (100, 5_000):  # more than a message, more than a body may have
+        body = json.dumps({"message": "x" * size}).encode()
+        headers = ("Content-Type: application/json", "Transfer-Encoding: chunked")
+        line.sendall(head("POST", "/turns", *headers) + chunked(body))
+        answer = b""
+        while not answer.endswith(b"bytes.\"}"):
+            answer += line.recv(1)
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert b"connection: close" not in answer
+
+
 def test_refusal_comes_before_the_body(start: Start) -> None:
     server = start(max_wait=3600)
     line = connect(server)
