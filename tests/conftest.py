@@ -20,6 +20,35 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# The files that take longest, by what a test of them starts: a worker that begins one of them
+# last works on when the others have nothing left.
+LONGEST_FIRST = (
+    "test_lessons.py",
+    "test_exercises.py",
+    "test_jupyterlab.py",
+    "test_firefox.py",
+    "test_firefox_event_source.py",
+    "test_random_faults.py",
+    "test_doctor.py",
+    "test_inspector.py",
+    "test_lab.py",
+    "test_benchmarks.py",
+    "07-when-things-go-wrong.ipynb",
+    "test_serving.py",
+    "test_stalled.py",
+    "test_page_proxied.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def position(item: pytest.Item) -> int:
+        name = item.path.name
+        return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=position)
+
+
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     return CHECKOUT

@@ -5,28 +5,46 @@ import operator
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
 import pytest
+from execute_notebooks import NOTEBOOKS, code_cells
+from exercises import IN_THE_BROWSER, VERDICT, solved
 from playwright.sync_api import Browser, Page, expect
 
 from chatkit.notebook.drawing import draw_arrivals
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-
 
 @contextmanager
 def servers_of(lesson: str) -> Iterator[dict[str, str]]:
-    """Run all cells of a lesson in a process of its own; the URLs of its servers by name."""
+    """Run all cells of a lesson in a process of its own, with its exercises solved.
+
+    Gives the URLs of its servers by name.
+    """
+    notebook, found = solved(NOTEBOOKS / f"{lesson}.ipynb")
     script = Path(__file__).parent / "support" / "run_lesson.py"
-    command = [sys.executable, str(script), str(NOTEBOOKS / f"{lesson}.ipynb")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, "a cell failed; see above"
-        yield json.loads(line)
+    with tempfile.NamedTemporaryFile("w", suffix=".ipynb", encoding="utf-8") as file:
+        nbformat.write(notebook, file)
+        file.flush()
+        command = [sys.executable, str(script), file.name, str(NOTEBOOKS)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, "a cell failed; see above"
+            ran = json.loads(line)
+            for exercise in found:
+                said = ran["said"][code_cells(notebook).index(exercise.check)]
+                assert VERDICT.findall(said) == ["passed"], f"{exercise.name}: {said}"
+            yield ran["urls"]
+
+
+def test_these_are_the_lessons_that_are_solved_here() -> None:
+    tested = re.findall(r'servers_of\("(.*?)"\)', Path(__file__).read_text("utf-8"))
+    assert sorted(tested) == sorted(IN_THE_BROWSER)
 
 
 @pytest.fixture

@@ -210,7 +210,7 @@ def test_after_a_refusal_of_a_whole_body_the_connection_goes_on(start: Start) ->
         headers = ("Content-Type: application/json", "Transfer-Encoding: chunked")
         line.sendall(head("POST", "/turns", *headers) + chunked(body))
         answer = b""
-        while not answer.endswith(b"bytes.\"}"):
+        while not answer.endswith(b'bytes."}'):
             answer += line.recv(1)
         assert answer.startswith(b"HTTP/1.1 413 ")
         assert b"connection: close" not in answer

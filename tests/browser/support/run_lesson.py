@@ -1,12 +1,15 @@
-"""Run a lesson's cells, then keep its servers until stdin is closed. Prints their URLs, by name.
+"""Run a notebook's cells in a folder, then keep its servers until stdin is closed.
 
-python tests/browser/run_lesson.py notebooks/04-a-chat.ipynb
+    python run_lesson.py solved.ipynb notebooks/
+
+Prints the URLs of the servers by name, and what each code cell has said.
 """
 
 import contextlib
 import io
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -16,20 +19,23 @@ from IPython.core.interactiveshell import InteractiveShell
 from chatkit.server.background import _servers
 
 
-def main(path: Path) -> None:
-    os.chdir(path.parent)
-    sys.path.insert(0, str(path.parent))
+def main(path: Path, folder: Path) -> None:
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
     shell = InteractiveShell.instance()
-    said = io.StringIO()
+    said = []
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":
-            with contextlib.redirect_stdout(said):
+            output = io.StringIO()
+            with contextlib.redirect_stdout(output):
                 result = shell.run_cell(cell.source)
             if not result.success:
-                sys.exit(said.getvalue())
-    print(json.dumps({name: server.url for name, server in _servers.items()}), flush=True)
+                sys.exit(output.getvalue())
+            said.append(re.sub(r"(?m)^Out\[\d+\]: ", "", output.getvalue()))
+    urls = {name: server.url for name, server in _servers.items()}
+    print(json.dumps({"urls": urls, "said": said}), flush=True)
     sys.stdin.read()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve())
+    main(*(Path(argument).resolve() for argument in sys.argv[1:]))
