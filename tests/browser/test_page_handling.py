@@ -142,11 +142,8 @@ def test_the_page_follows_the_end_only_for_a_reader_who_is_there(
     assert below(page) <= 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits(
-    scheme: str, run: Run, reply: HandedReply, open_page: OpenPage, tmp_path: Path
-) -> None:
-    page = open_page(run(create_app(reply)).url, color_scheme=scheme)
+def test_it_fits(run: Run, reply: HandedReply, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(run(create_app(reply)).url)
     page.send("W" * 200 + "\n" + "words " * 40)
     turn = reply.next()
     turn.write("x" * 300 + "\n" + "more words " * 40)
@@ -164,7 +161,7 @@ def test_it_fits(
     # The third is a window of 1280 x 800 at a zoom of 200 %, and a frame in a notebook.
     for width, height in ((1200, 800), (900, 420), (640, 400), (320, 640)):
         page.page.set_viewport_size({"width": width, "height": height})
-        page.page.screenshot(path=tmp_path / f"{width}x{height}-{scheme}.png")
+        page.page.screenshot(path=tmp_path / f"{width}x{height}.png")
         for scroller in ("html", "#conversation", "#message"):
             wider = page.page.locator(scroller).evaluate("it => it.scrollWidth - it.clientWidth")
             assert wider == 0, f"{scroller} is {wider} pixels too wide at {width}x{height}"
@@ -173,7 +170,7 @@ def test_it_fits(
         seen = page.page.locator("#conversation").evaluate("it => it.clientHeight")
         assert seen > 0.3 * height
         page.button("Wire").click()
-        page.page.screenshot(path=tmp_path / f"{width}x{height}-{scheme}-wire.png")
+        page.page.screenshot(path=tmp_path / f"{width}x{height}-wire.png")
         for scroller in ("html", "#conversation", "#panel", "#panel aside"):
             wider = page.page.locator(scroller).evaluate("it => it.scrollWidth - it.clientWidth")
             assert wider == 0, f"{scroller} is {wider} pixels too wide at {width}x{height}"

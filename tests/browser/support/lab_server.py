@@ -31,8 +31,8 @@ def lab_server(folder: Path, base: str = BASE) -> Iterator[int]:
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
     for path in (folder / "notebooks").glob("*.ipynb"):
         not_run_yet(path)
-    for copy in ("copy.ipynb", "other-copy.ipynb"):  # each with a kernel of its own
-        shutil.copy(folder / "notebooks/00-start-here.ipynb", folder / "notebooks" / copy)
+    # With a kernel of its own.
+    shutil.copy(folder / "notebooks/00-start-here.ipynb", folder / "notebooks/copy.ipynb")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     quiet = folder / "lab/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
