@@ -1,15 +1,23 @@
 """Would the tests of the wire format notice a mistake? See mutate_sse.py."""
 
+import random
 import signal
+from collections.abc import Callable
 
 import mutate_sse
 import pytest
 from mutate_sse import MUTATIONS, Mutation, caught_by
 
 
-def test_every_mutation_is_caught() -> None:
+def test_a_sample_of_the_mutations_is_caught(
+    record_property: Callable[[str, object], None],
+) -> None:
+    """All of them: python tests/unit/support/mutate_sse.py"""
     assert len(set(MUTATIONS)) == len(MUTATIONS) > 200
-    assert [str(mutation) for mutation in MUTATIONS if caught_by(mutation) is None] == []
+    seed = random.randrange(1_000_000)
+    record_property("announced", f"mutations of the parser: 60, seed {seed}")
+    sample = random.Random(seed).sample(MUTATIONS, 60)
+    assert [str(mutation) for mutation in sample if caught_by(mutation) is None] == []
 
 
 @pytest.mark.parametrize(("old", "times"), [("no such line", 0), ("chunk", r"\d+")])
