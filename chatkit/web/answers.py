@@ -124,7 +124,7 @@ class NoStore:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         def forbid(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -132,7 +132,7 @@ class NoStore:
                     headers["Cache-Control"] = "no-store"
             return send(message)
 
-        await self.app(scope, receive, forbid)
+        return self.app(scope, receive, forbid)
 
 
 def cursor(

@@ -50,7 +50,7 @@ class Service:
         await self.turns.close()
 
 
-def service(request: Request) -> Service:
+async def service(request: Request) -> Service:
     found: Service = request.app.state.service
     return found
 
