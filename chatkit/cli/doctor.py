@@ -17,7 +17,14 @@ from chatkit.cli.installing import Finding, install, own_name, packages, python
 from chatkit.resources import PACKAGE, folder
 
 BROWSERS = (
-    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    *(
+        "chromium-headless-shell",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+        "chrome",
+    ),
     *("microsoft-edge", "microsoft-edge-stable", "msedge"),
 )
 BROWSER_FILES = (
