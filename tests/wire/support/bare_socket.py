@@ -32,6 +32,21 @@ def rest(line: socket.socket) -> bytes:
     return received
 
 
+def answer(line: socket.socket) -> bytes:
+    """One whole answer that says its length; the connection stays open. It may come in parts."""
+    received = b""
+    while not (size := re.search(rb"(?is)content-length: (\d+).*?\r\n\r\n", received)):
+        received += line.recv(1) or _cut(received)
+    end = size.end() + int(size[1])
+    while len(received) < end:
+        received += line.recv(end - len(received)) or _cut(received)
+    return received
+
+
+def _cut(received: bytes) -> bytes:
+    raise AssertionError(f"the connection was closed after {received!r}")
+
+
 def ask(server: Server, request: bytes) -> tuple[int, bytes]:
     """The status of the answer, and the whole answer. The request should ask to close."""
     line = connect(server)
