@@ -48,6 +48,7 @@ OWN_LINES = "tests/unit/test_own_lines.py::test_"
 KINDS = "tests/unit/test_fault_kinds.py::test_"
 REQUESTS = "tests/unit/test_live_requests.py::test_"
 APP = "tests/wire/test_app.py::test_"
+EVENT_STREAM = "tests/unit/test_event_stream.py::test_"
 SERVICE = "tests/unit/test_service.py::test_"
 ANSWERS = "tests/wire/test_answers.py::test_"
 LIMITS = "tests/wire/test_limits.py::test_"
@@ -844,6 +845,18 @@ MUTATIONS = [
             'ServerSentEvent(comment="ping", sep="\\n")',
             'ServerSentEvent(comment="ping")',
             APP + "idle_stream_is_kept_awake_by_comments",
+        ),
+        (
+            "first-comment-after-an-event",
+            "        if self.silent:\n",
+            "        if True:\n",
+            EVENT_STREAM + "no_first_comment_where_an_event_came",
+        ),
+        (
+            "no-first-comment",
+            "if self.ping_interval > FIRST:",
+            "if self.ping_interval < 0:",
+            EVENT_STREAM + "stream_that_begins_with_silence_gets_a_comment_soon",
         ),
         (
             "stalled-reader-is-cut-without-a-word",

@@ -541,6 +541,12 @@ def test_idle_stream_is_kept_awake_by_comments(start: Start, told: Told) -> None
         assert next(chunks) == b": ping\n\n"
 
 
+def test_first_comment_comes_soon(start: Start, told: Told) -> None:
+    server = start(reply=told)  # its heartbeat is a quarter of a minute
+    with httpx.stream("GET", post(server.url, "x")["events"], timeout=10) as response:
+        assert next(response.iter_raw()) == b": ping\n\n"
+
+
 def test_headers_of_a_stream(start: Start, told: Told) -> None:
     server = start(reply=told)
     with httpx.stream("GET", post(server.url, "x")["events"]) as response:
@@ -567,6 +573,27 @@ def test_health_counts_what_is_live(start: Start, told: Told) -> None:
     until(
         lambda: health() == {"status": "ok", "turns": 1, "live": 0, "streams": 0, "faults": False}
     )
+
+
+def test_stream_that_is_aborted_counts_no_longer(start: Start, told: Told) -> None:
+    """As `fetch` does it: silent or not, the connection is closed in the middle of the body."""
+    server = start(reply=told)
+
+    def streams() -> Any:
+        return httpx.get(server.url + "healthz").json()["streams"]
+
+    url = post(server.url, "x")["events"]
+    with httpx.stream("GET", url):
+        assert streams() == 1
+    until(lambda: streams() == 0)
+    told.say("a")
+    for _ in range(3):  # a page that changes its transport comes back at once
+        stream = follow(url)
+        next(stream)
+        assert streams() >= 1
+        stream.close()
+    until(lambda: streams() == 0)
+    assert server.messages == ""
 
 
 def test_page_and_its_files_come_with_a_strict_policy(start: Start) -> None:
