@@ -1,4 +1,4 @@
-"""The first comment of a stream: it tells a reader that the stream is open, if nothing else does."""
+"""The first comment of a stream, which tells a reader that the stream is open."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
