@@ -1,3 +1,4 @@
+// @ts-check
 // Exponential backoff with jitter: how long to wait for the next try at what has failed.
 
 const FIRST_DELAY = 500; // milliseconds; doubled for each failure in a row ...

@@ -1,3 +1,4 @@
+// @ts-check
 // Whether a text is exactly the one that the server wrote.
 
 /**

@@ -1,3 +1,4 @@
+// @ts-check
 // What the events of a turn mean. Pure: no network, no page.
 //
 // A turn is a plain object, never changed in place: read(turn, event) returns the next one,
@@ -7,14 +8,19 @@
 export const EVENT_TYPES = ["message", "end", "failure", "reset"];
 
 /**
- * A turn of which nothing has been read yet.
+ * A turn, as far as it has been read.
  *
  * `status` is "streaming", "done", "failed" or "cancelled"; `last` the number of the newest
  * event that was read, which is the cursor for going on; `text` the reply so far, and `added`
  * what the newest event added to it (null: `text` is not a continuation of what it was).
  * `problem` says why a turn failed. `chars` and `sha256` describe the whole reply; they come
  * with the last event.
+ *
+ * @typedef {{status: string, last: number, text: string, added: string | null, problem: string,
+ *   chars: number | null, sha256: string | null}} TurnState
  */
+
+/** A turn of which nothing has been read yet. @type {TurnState} */
 export const NEW_TURN = Object.freeze({
   status: "streaming",
   last: 0,

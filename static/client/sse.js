@@ -1,4 +1,5 @@
-// The event-stream format, and a reader that shows all of it. No page here.
+// @ts-check
+// The event-stream format, and a parser that shows all of it. No network, no page.
 //
 // EventSource hides its work: the bytes, the comments, the blocks that dispatch nothing. This is
 // the same work in the open. The two steps of Parser are those of chatkit/sse.py: bytes to lines,
@@ -7,7 +8,6 @@
 
 const LF = 10;
 const CR = 13;
-const SLICE = 16_384; // bytes
 
 /**
  * Bytes of an event stream in, blocks out, whatever the size of the chunks. A block is the lines
@@ -115,70 +115,4 @@ export function join(pieces) {
     at += piece.length;
   }
   return whole;
-}
-
-/**
- * Ask once for the events at `url` after the one with the number `after`. Yields what happens,
- * each with its `time` (milliseconds, as performance.now() counts them):
- *
- *   {kind: "answer", status, type}   the HTTP status and the content type
- *   {kind: "bytes", chunk, bytes, blocks}
- *                                    bytes as they arrived, in the chunk with this number, and
- *                                    the blocks that they completed; a large chunk comes in
- *                                    slices, so that a page can do other things in between
- *   {kind: "end", reason, status}    always the last: "end" of the stream, "no content" (204),
- *                                    "status", "content type", "no answer", or "broken"
- *
- * Nothing more comes once `signal` has aborted. To stop reading leaves the stream.
- */
-export async function* read(url, { signal, after = 0 } = {}) {
-  const happened = (kind, details) => ({ kind, time: performance.now(), ...details });
-  let response;
-  try {
-    response = await fetch(`${url}${url.includes("?") ? "&" : "?"}after=${after}`, {
-      // Exactly this: jupyter-server-proxy streams nothing else.
-      headers: { Accept: "text/event-stream" },
-      cache: "no-store",
-      signal,
-    });
-  } catch {
-    if (!signal?.aborted) yield happened("end", { reason: "no answer", status: 0 });
-    return;
-  }
-
-  const { status } = response;
-  const type = response.headers.get("Content-Type") ?? "";
-  yield happened("answer", { status, type });
-  const refused = whyNoStream(status, type);
-  if (refused) {
-    response.body?.cancel().catch(() => {});
-    yield happened("end", { reason: refused, status });
-    return;
-  }
-
-  const parser = new Parser();
-  const reader = response.body.getReader();
-  try {
-    for (let chunk = 1; ; chunk += 1) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      const time = performance.now();
-      for (let start = 0; start < value.length; start += SLICE) {
-        const bytes = value.subarray(start, start + SLICE);
-        yield { kind: "bytes", time, chunk, bytes, blocks: parser.feed(bytes) };
-      }
-    }
-    yield happened("end", { reason: "end", status });
-  } catch {
-    if (!signal?.aborted) yield happened("end", { reason: "broken", status });
-  } finally {
-    reader.cancel().catch(() => {});
-  }
-}
-
-/** What EventSource asks of an answer, too: status 200, and the one content type. */
-function whyNoStream(status, type) {
-  if (status === 204) return "no content";
-  if (status !== 200) return "status";
-  return type.split(";")[0].trim().toLowerCase() === "text/event-stream" ? "" : "content type";
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // What other tabs of this page have done to a chat.
 //
 // A tab says only which chat it has changed; the others read that chat from the server again.

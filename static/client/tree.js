@@ -1,3 +1,4 @@
+// @ts-check
 // A chat as a tree of turns. Pure: no network, no page.
 //
 // `turns` is always a list of all turns of the chat, the oldest first: `{id, parent, message}` and

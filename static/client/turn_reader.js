@@ -1,3 +1,4 @@
+// @ts-check
 // One turn, followed to its end: what its stream says, read into the turn's state.
 
 import { follow } from "./connection.js";
@@ -7,32 +8,55 @@ import { eventsOf, readTurn } from "./server.js";
 /** Why a reply that the server has forgotten goes no further. */
 export const GONE = "The server no longer knows this reply: it was restarted, or has forgotten it.";
 
+const SILENCE = 1.25; // heartbeats without a sign of life before a stream is checked
+
 /**
- * Follow the turn `id` from its state `turn` on, as far as it has been read. Returns `{close, end}`.
- *
- * `onTurn(turn)` gets every new state of the turn, `onConnection(state)` that of its stream.
- * `close()` leaves the turn to itself; `end(problem, status)` ends it on this page.
+ * @typedef {import("./protocol.js").TurnState} TurnState
+ * @typedef {object} Reader
+ * @property {(why?: string) => void} close leaves the turn to itself
+ * @property {(problem: string, status?: string) => void} end ends it on this page
+ * @property {(state: {last: number, status: string}) => void} told takes what the server says of
+ *   the turn elsewhere, in the list of a chat
+ * @property {(transport: import("./connection.js").Transport) => void} use
+ * @property {() => void} tryNow
  */
-export function followTurn(id, turn, { onTurn, onConnection }) {
+
+/**
+ * Follow the turn `id` from its state `turn` on, as far as it has been read.
+ *
+ * @param {string} id
+ * @param {TurnState} turn
+ * @param {object} how
+ * @param {import("./connection.js").Transport} how.transport
+ * @param {number} how.heartbeat of the server, in seconds; 0: it has none
+ * @param {(turn: TurnState) => void} how.onTurn gets every new state of the turn
+ * @param {(connection: object) => void} how.onConnection gets that of its stream
+ * @param {(item: any) => void} [how.onItem] gets all that happens, as record.js describes it
+ * @returns {Reader}
+ */
+export function followTurn(id, turn, how) {
+  const { transport, heartbeat, onTurn, onConnection, onItem = () => {} } = how;
   let closed = false;
 
   function update(next) {
     if (closed || next === turn || turn.status !== "streaming") return;
     turn = next;
     onTurn(turn);
-    if (turn.status !== "streaming") close();
+    if (turn.status !== "streaming") close("complete");
   }
 
-  function close() {
+  function close(why = "left") {
     closed = true;
-    connection.close();
+    connection.close(why);
   }
 
   /** Take an event. Returns false if one before it is missing. */
   function take(event) {
-    if (!isWhole(turn, event)) return false;
-    update(read(turn, event));
-    return true;
+    const whole = isWhole(turn, event);
+    const next = whole ? read(turn, event) : turn;
+    onItem(describeRead(event, turn, next, whole));
+    update(next);
+    return whole;
   }
 
   /**
@@ -49,15 +73,45 @@ export function followTurn(id, turn, { onTurn, onConnection }) {
     return turn.status !== "streaming";
   }
 
+  async function isBehind() {
+    try {
+      return hasMore(await readTurn(id));
+    } catch (error) {
+      if (error.status === 404) update(fail(turn, GONE));
+      return true;
+    }
+  }
+
+  function hasMore({ last }) {
+    return last > turn.last;
+  }
+
   const connection = follow({
     url: eventsOf(id),
+    transport,
+    silence: heartbeat * SILENCE * 1000,
     cursor: () => turn.last,
     onEvent: take,
     onState: onConnection,
+    onItem,
     isOver,
+    isBehind,
   });
   return {
     close,
     end: (problem, status) => update(fail(turn, problem, status)),
+    told: (state) => hasMore(state) && connection.expectMore(),
+    use: connection.use,
+    tryNow: connection.tryNow,
   };
+}
+
+/** What was made of an event, for the record. */
+function describeRead(event, before, after, whole) {
+  const [number, from, to] = [Number(event.lastEventId), before.text.length, after.text.length];
+  const item = { kind: "read", time: performance.now(), number };
+  if (!whole) return { ...item, as: "gap" };
+  if (event.type === "reset") return { ...item, as: "reset" };
+  if (after === before) return { ...item, as: "seen" };
+  return { ...item, as: event.type === "message" ? "new" : "other", from, to };
 }

@@ -3,25 +3,35 @@
 // Standard input: a JSON list of walks, each a list of steps:
 //
 //   ["event", {type, data, lastEventId}]   the stream that is open brings an event
-//   ["error", closed]                      it breaks; closed: the browser has given up
+//   ["error", closed]                      it breaks; closed: it was refused
 //   ["server", status, body]               what the server answers from now on, when it is asked
-//   ["wait"]                               the time that is waited for is over
-//   ["leave"] or ["end", problem, status]  what the page may do
+//   ["server", 0]                          it does not answer
+//   ["wait"]                               the time that is waited for next is over
+//   ["pass", milliseconds]                 so much time goes by, and nothing is due
+//   ["leave"] or ["end", problem, status] or ["told", state] or ["now"]   what the page may do
 //
 // Standard output: for each walk the URLs that were opened, how many of these streams are open
-// still, the states of the connection, the longest that was waited for each time (milliseconds),
-// and the turn at the end.
+// still, the states of the connection, what was waited for (milliseconds), what is waited for
+// still, the kinds of the record's items, and the turn at the end. The heartbeat is 10 s.
 
 import { NEW_TURN } from "../../../static/client/protocol.js";
 import { followTurn } from "../../../static/client/turn_reader.js";
+import { openEventSource } from "../../../static/client/event_source.js";
 
-let sources, waits, answer;
+let sources, timers, waits, answer, clock;
 
 globalThis.location = { hostname: "localhost" };
 globalThis.addEventListener = () => {};
-globalThis.fetch = async () => new Response(answer.body, { status: answer.status });
-globalThis.setTimeout = (call, delay) => waits.push({ call, delay });
-globalThis.clearTimeout = () => {};
+globalThis.fetch = async () => {
+  if (answer.status === 0) throw new TypeError("no answer");
+  return new Response(answer.body, { status: answer.status });
+};
+performance.now = () => clock;
+globalThis.setTimeout = (call, delay) => {
+  timers.push({ call, due: clock + Math.max(0, delay), delay });
+  return timers.at(-1);
+};
+globalThis.clearTimeout = (timer) => (timers = timers.filter((other) => other !== timer));
 Math.random = () => 1;
 
 globalThis.EventSource = class extends EventTarget {
@@ -50,18 +60,33 @@ const STEPS = {
   server(_, status, body) {
     answer = { status, body: JSON.stringify(body) };
   },
-  wait: () => waits.at(-1).call(),
+  wait() {
+    const next = timers.reduce((first, timer) => (timer.due < first.due ? timer : first));
+    waits.push(next.due - clock);
+    clock = next.due;
+    clearTimeout(next);
+    next.call();
+  },
+  pass(_, milliseconds) {
+    clock += milliseconds;
+  },
   leave: (followed) => followed.close(),
   end: (followed, problem, status) => followed.end(problem, status),
+  told: (followed, state) => followed.told(state),
+  now: (followed) => followed.tryNow(),
 };
 
 async function walk(steps) {
-  [sources, waits, answer] = [[], [], { status: 200, body: '{"status": "streaming"}' }];
-  const states = [];
+  [sources, timers, waits, clock] = [[], [], [], 0];
+  answer = { status: 200, body: '{"status": "streaming"}' };
+  const [states, items] = [[], []];
   let turn = NEW_TURN;
   const followed = followTurn("t", turn, {
+    transport: openEventSource,
+    heartbeat: 10,
     onTurn: (next) => (turn = next),
-    onConnection: (state) => states.push(state),
+    onConnection: ({ state }) => states.push(state),
+    onItem: (item) => items.push(item),
   });
   for (const [name, ...values] of steps) {
     STEPS[name](followed, ...values);
@@ -71,7 +96,11 @@ async function walk(steps) {
     opened: sources.map(({ url }) => url),
     open: sources.filter(({ readyState }) => readyState < 2).length,
     states,
-    waits: waits.map(({ delay }) => delay),
+    waits,
+    due: timers.map(({ due }) => due - clock),
+    items: items.map(({ kind, as, why, reason, behind }) => {
+      return [kind, as ?? why ?? reason ?? behind].filter((it) => it !== undefined).join(" ");
+    }),
     turn,
   };
 }
