@@ -1,10 +1,28 @@
+// @ts-check
 // Loads the page's program. While its server is being replaced, a part of it may not come. Then
 // the page is loaded again: a browser does not ask a second time for a module that has failed.
+//
+// Words in the page say that the program does not run. They show up late, and are gone once it does.
 
 const PAUSE = 1_000; // milliseconds
+const main = import.meta.resolve("./main.js");
+const words = document.querySelector("#no-program");
+
+/** A part of the program has not come. */
+export function loadAgain() {
+  words?.classList.add("now");
+  setTimeout(() => location.reload(), PAUSE);
+}
 
 const script = document.createElement("script");
 script.type = "module";
-script.src = "static/main.js";
-script.addEventListener("error", () => setTimeout(() => location.reload(), PAUSE));
+script.src = main;
+script.addEventListener("error", loadAgain);
+// All of it has come. The same module again: that tells whether it ran, and what it threw.
+script.addEventListener("load", () => {
+  import(main).then(
+    () => words?.remove(),
+    () => words?.classList.add("now"),
+  );
+});
 document.head.append(script);
