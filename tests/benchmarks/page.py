@@ -1,5 +1,10 @@
-"""The page under a flood: replies of many pieces at full speed, in a real browser.
+"""The page on a slow line, and under a flood, in a real browser.
 
+First, what it takes to load: on a line like Chromium's "Fast 3G" (562.5 ms latency, 1.44 Mbit/s),
+without a cache, and again. Requests and bytes are those of the network, heads included; the times
+are until something is painted, and until a message can be sent.
+
+Then replies of many pieces at full speed.
 Chromium hands over all that has come in one task of the page's thread, be it thousands of events.
 So there is a row for an EventSource that does nothing with them. For each row, of the tasks in one
 reply: CPU time of the longest, CPU time of the most JavaScript in one (this is the page's own code;
@@ -26,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "browser" / "support"))
 
 from chat_page import ChatPage
 from chromium import launch
+from network import Network
 
 from chatkit import create_app, serve
 from chatkit.replies import Message
@@ -119,6 +125,35 @@ def tasks(trace: bytes) -> list[Task]:
     return found
 
 
+# When the page can be used: its status says so.
+WATCH = """() => {
+    new MutationObserver((_, observer) => {
+        if (document.querySelector("[role=status]")?.textContent !== "Ready") return;
+        observer.disconnect();
+        window.readyAt = performance.now();
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+}"""
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN"
+
+
+def measure_load(browser: Browser, url: str) -> list[list[str]]:
+    page = browser.new_page()
+    page.add_init_script(f"({WATCH})()")
+    network = Network(page)
+    network.slow_down()
+    rows = []
+    for name, load in {"first load": lambda: page.goto(url), "reload": page.reload}.items():
+        network.clear()
+        load()
+        page.wait_for_load_state("networkidle")
+        ready, painted = page.evaluate(f"[readyAt, {PAINTED}]")
+        size = f"{network.size / 1000:,.1f} KB"
+        times = f"{painted / 1000:.1f} s", f"{ready / 1000:.1f} s"
+        rows.append([name, str(len(network.asked)), size, *times])
+    page.close()
+    return rows
+
+
 def measure(browser: Browser, url: str, replies: int, view: str) -> list[str]:
     page = browser.new_page()
     chat = ChatPage(page, url)
@@ -158,13 +193,16 @@ def main() -> None:
     texts = pieces(options.pieces, options.size)
     heading = ["longest task", "JavaScript", "others over 50 ms", "heap (MB)", "DOM nodes"]
     rows = [["", *heading]]
+    loads = [["on a slow line", "requests", "bytes", "painted after", "usable after"]]
     print(machine(["playwright", "uvicorn"]))
     with sync_playwright() as playwright:
         browser = launch(playwright)
         with serve(create_app(flood(texts)), name="benchmarks/page.py") as server:
+            loads += measure_load(browser, server.url)
             for view in ASKS:
                 rows.append(measure(browser, server.url, options.replies, view))
         browser.close()
+    print(table(loads) + "\n")
     characters = sum(map(len, texts))
     print(f"{len(texts):,} pieces, {characters:,} characters a reply\n")
     print(table(rows))

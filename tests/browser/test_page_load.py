@@ -1,0 +1,106 @@
+"""How much is asked for until the page can be used: files and bytes, for a line that is slow.
+
+A browser has six connections to a server that speaks HTTP/1.1. On a line with half a second of
+latency (`tests/benchmarks/page.py` measures it), six files take 0.65 s, whatever their size.
+"""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from chat_page import OpenPage
+from network import Network
+from playwright.sync_api import Browser, expect
+
+from chatkit import Server
+from chatkit.resources import folder
+from chatkit.web.app import create_app
+from chatkit.web.import_map import IMPORT, LATER, MENTION, PRELOAD, with_imports
+
+Run = Callable[..., Server]
+
+STATIC = folder("static")
+PAGE = (STATIC / "index.html").read_text("utf-8")
+FIRST = 18  # files until a message can be sent: three rounds of six, which is under 3 s
+FILES, BYTES = 50, 80_000  # in all, without what is loaded when somebody asks for it
+LAZY = ("static/wire/", "static/faults/", "static/markdown/colors.js")
+
+
+def test_few_files_are_needed_until_a_message_can_be_sent() -> None:
+    sheets = [name for name in MENTION.findall(PAGE) if name.endswith(".css")]
+    needed = [*sheets, *with_imports(STATIC, ["load.js", "main.js"], IMPORT)]
+    assert len(needed) <= FIRST, needed
+
+
+def test_what_main_loads_at_once_is_preloaded() -> None:
+    loaded = LATER.findall((STATIC / "main.js").read_text("utf-8"))
+    at_once = [path.removeprefix("./") for path in loaded if path.startswith("./chat/")]
+    assert PRELOAD.findall(PAGE) == ["load.js", "main.js", *at_once]
+
+
+def test_first_load_and_reload(run: Run, browser: Browser) -> None:
+    server = run(create_app(faults=True))
+    page = browser.new_page()
+    network = Network(page)
+    page.goto(server.url, wait_until="networkidle")
+    expect(page.get_by_role("status")).to_have_text("Ready")
+    paths = network.paths(server.url)
+    print(f"first load: {len(paths)} requests, {network.size:,} bytes")
+    assert len(paths) == len(set(paths)), "asked for twice"
+    assert [path for path in paths if path.startswith(LAZY)] == []
+    assert len(paths) <= FILES
+    assert network.size <= BYTES
+
+    network.clear()
+    page.reload(wait_until="networkidle")
+    expect(page.get_by_role("status")).to_have_text("Ready")
+    print(f"reload: {network.paths(server.url)}, {network.size:,} bytes")
+    assert network.paths(server.url) == [""]
+    page.close()
+
+
+def test_reload_after_an_edit_asks_for_that_file(
+    run: Run, browser: Browser, tmp_path: Path
+) -> None:
+    own = Path(shutil.copytree(STATIC, tmp_path / "static"))
+    server = run(create_app(static=own))
+    page = browser.new_page()
+    page.goto(server.url, wait_until="networkidle")
+    network = Network(page)
+    main = own / "main.js"
+    main.write_text(main.read_text("utf-8") + '\ndocument.title = "edited";\n', "utf-8")
+    page.reload(wait_until="networkidle")
+    expect(page).to_have_title("edited")
+    assert sorted(network.paths(server.url)) == ["", "static/main.js"]
+    page.close()
+
+
+@pytest.mark.parametrize("files", ["load|main", "main"])
+def test_page_without_its_program_says_so(files: str, run: Run, browser: Browser) -> None:
+    """The files have another type, as on a machine with such a table of types."""
+    page = browser.new_page(reduced_motion="reduce")
+    plain = {"content_type": "text/plain", "body": ""}
+    page.route(re.compile(rf"/static/({files})[.]js"), lambda route: route.fulfill(**plain))
+    session = page.context.new_cdp_session(page)
+    session.send("Animation.enable")
+    session.send("Animation.setPlaybackRate", {"playbackRate": 1000})  # it comes late
+    page.goto(run(create_app()).url)
+    expect(page.get_by_text("The program of this page does not run.")).to_be_visible()
+    page.close()
+
+
+def test_page_whose_program_throws_says_so(run: Run, browser: Browser) -> None:
+    page = browser.new_page()
+    throws = {"content_type": "text/javascript", "body": "throw new Error('broken');"}
+    page.route(re.compile("/static/main[.]js"), lambda route: route.fulfill(**throws))
+    page.goto(run(create_app()).url)
+    expect(page.get_by_text("The program of this page does not run.")).to_be_visible()
+    page.close()
+
+
+def test_page_whose_program_runs_says_nothing(run: Run, open_page: OpenPage) -> None:
+    page = open_page(run(create_app()).url)
+    expect(page.status).to_have_text("Ready")
+    expect(page.page.locator("#no-program")).to_have_count(0)
