@@ -23,6 +23,26 @@ for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")
     }
   };
 
+  // The page in the frame cannot see the notebook's theme. So it is told, also when it changes.
+  const tellTheme = (frame) => {
+    const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
+    if (!jpThemeLight && !vscodeThemeKind) return;
+    const light = jpThemeLight === "true" || vscodeThemeKind?.endsWith("light");
+    const message = { type: "chatkit-theme", theme: light ? "light" : "dark" };
+    frame.contentWindow.postMessage(message, new URL(frame.src).origin);
+  };
+  const followTheme = (frame) => {
+    const attributeFilter = ["data-jp-theme-light", "data-vscode-theme-kind"];
+    const observer = new MutationObserver(() => {
+      if (frame.isConnected) tellTheme(frame);
+      else observer.disconnect();
+    });
+    frame.addEventListener("load", () => {
+      tellTheme(frame);
+      observer.observe(document.body, { attributeFilter });
+    });
+  };
+
   const find = async () => {
     place.dataset.state = "looking";
     for (const url of candidates) {
@@ -30,8 +50,11 @@ for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")
       const frame = document.createElement("iframe");
       frame.src = url + path;
       frame.title = "A page of the server in this notebook";
+      frame.name = `chatkit ${nonce}`; // by which the page knows its server, and finds its chat again
+      frame.allow = "clipboard-write";
       frame.style.cssText = "width: 100%; border: 1px solid #8884; border-radius: 8px";
       frame.style.height = `${height}px`;
+      followTheme(frame);
       place.replaceChildren(frame);
       place.dataset.state = "shown";
       return;

@@ -78,7 +78,7 @@ class Server:
         """Warnings and errors, newest last, a thousand at most; empty while all is well."""
         return self._messages.text
 
-    def show(self, path: str = "", height: int = 480) -> None:
+    def show(self, path: str = "", height: int = 560) -> None:
         """Show a page of this server in the cell, in a frame `height` pixels high."""
         show_page(self.port, self.nonce, path, height)
 

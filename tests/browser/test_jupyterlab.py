@@ -53,8 +53,17 @@ def talk(page: FrameLocator, message: str, reply: str) -> None:
     expect(answer.locator("[data-text]")).to_have_text(reply)
 
 
+# The page in the frame is told the notebook's theme. This writes down what it is told.
+THEMES = """addEventListener("message", ({ data }) => {
+    if (data.type !== "chatkit-theme") return;
+    const { dataset } = document.documentElement;
+    dataset.told = `${dataset.told ?? ""} ${data.theme}`;
+})"""
+
+
 def test_one_cell_and_a_reply_streams(browser: Browser, lab: int) -> None:
     screen = browser.new_page(viewport={"width": 1000, "height": 800}, device_scale_factor=1.5)
+    screen.add_init_script(THEMES)
     screen.goto(f"http://127.0.0.1:{lab}{BASE}lab/workspaces/one/tree/00-start-here.ipynb")
     wait_for_kernel(screen)
     screen.get_by_text("server.show()").click()
@@ -73,10 +82,17 @@ def test_one_cell_and_a_reply_streams(browser: Browser, lab: int) -> None:
     check_picture(screen, "lesson-00.png")
     page.get_by_role("button", name="Stop").click()
     expect(answer).to_have_attribute("data-status", "cancelled")
+    assert frame.name.startswith("chatkit ")
+    assert screen.locator("iframe").get_attribute("allow") == "clipboard-write"
+    expect(page.locator("html")).to_have_attribute("data-told", " light")
+    screen.get_by_role("menuitem", name="Settings", exact=True).click()
+    screen.locator(".lm-Menu").get_by_text("Theme", exact=True).hover()
+    screen.locator(".lm-Menu").get_by_text("JupyterLab Dark", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("data-told", " light dark")
     screen.close()
 
 
-def test_behind_a_proxy_and_after_the_kernel_is_gone(
+def test_behind_a_proxy_reloaded_and_after_the_kernel_is_gone(
     screen: Page, lab: int, tmp_path: Path
 ) -> None:
     # To the page, this name is another machine: 127.0.0.1 would be the wrong one.
@@ -92,6 +108,10 @@ def test_behind_a_proxy_and_after_the_kernel_is_gone(
     screen.get_by_role("menuitem", name="File", exact=True).click()
     screen.locator(".lm-Menu").get_by_text("Save Notebook", exact=True).click()
     expect(screen.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(0)
+
+    screen.reload()  # kernel and server go on, and the cell shows its chat again
+    page = screen.frame_locator("iframe")
+    expect(page.locator("[data-role=user]")).to_have_text("Hello from afar")
     screen.get_by_role("menuitem", name="Kernel", exact=True).click()
     screen.locator(".lm-Menu").get_by_text("Shut Down Kernel", exact=True).click()
     expect(screen.get_by_text("No Kernel")).not_to_have_count(0)
