@@ -2,7 +2,7 @@
 
 nbval runs every cell and compares its outputs with the stored ones. What is set here:
 
-- Only lessons (`NN-slug.ipynb`) are collected.
+- Only lessons (`NN-slug.ipynb`) and appendices (`appendix/X-slug.ipynb`) are collected.
 - A cell may take 120 seconds, and the kernel is the Python that runs pytest.
 - `sanitize.cfg` names what differs from run to run, such as ports.
 - Pictures are stored, and not compared: what they show in words, for a terminal, is.
@@ -26,6 +26,7 @@ from nbval.plugin import IPyNbFile
 
 FOLDER = Path(__file__).parent
 CELL_TIMEOUT = 120.0  # seconds
+NOTEBOOK = r"(\d\d|appendix/[A-Z])-"  # below this folder
 PICTURE = r"(?s)<svg\b.*?</svg>"
 
 Message = dict[str, Any]  # of the kernel's iopub channel
@@ -92,8 +93,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     is_notebook = collection_path.suffix == ".ipynb"
-    is_lesson = collection_path.parent == FOLDER and re.match(r"\d\d-", collection_path.name)
-    return True if is_notebook and not is_lesson else None
+    lesson = re.match(NOTEBOOK, collection_path.relative_to(FOLDER).as_posix())
+    return True if is_notebook and not lesson else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -46,8 +46,18 @@ class ThisPython(AsyncKernelManager):
 
 
 def lessons() -> list[Path]:
-    """The notebooks of the course, in order."""
+    """The lessons of the course, in order."""
     return sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
+
+
+def appendices() -> list[Path]:
+    """What stands beside the course, for those who want to see the plumbing."""
+    return sorted(NOTEBOOKS.glob("appendix/[A-Z]-*.ipynb"))
+
+
+def notebooks() -> list[Path]:
+    """All of them."""
+    return [*lessons(), *appendices()]
 
 
 def read(path: Path) -> NotebookNode:
@@ -163,7 +173,7 @@ def update(path: Path, new_pictures: bool = False) -> None:
     old = deepcopy(notebook)
     normalise(old)
     start = time.perf_counter()
-    execute(notebook)
+    execute(notebook, path.resolve().parent)
     seconds = time.perf_counter() - start
     normalise(notebook)
     if not new_pictures:
@@ -196,7 +206,7 @@ def main() -> int:
     options = parser.parse_args()
 
     failed = False
-    for path in options.files or lessons():
+    for path in options.files or notebooks():
         if options.check:
             if not is_normalised(path):
                 print(f"{path.name}: not in the stored form: run tests/execute_notebooks.py")

