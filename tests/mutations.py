@@ -49,6 +49,8 @@ KINDS = "tests/unit/test_fault_kinds.py::test_"
 REQUESTS = "tests/unit/test_live_requests.py::test_"
 APP = "tests/wire/test_app.py::test_"
 EVENT_STREAM = "tests/unit/test_event_stream.py::test_"
+IMPORT_MAP = "tests/unit/test_import_map.py::test_"
+PAGE = "tests/wire/test_page.py::test_"
 SERVICE = "tests/unit/test_service.py::test_"
 ANSWERS = "tests/wire/test_answers.py::test_"
 LIMITS = "tests/wire/test_limits.py::test_"
@@ -863,6 +865,54 @@ MUTATIONS = [
             "        except* SendTimeoutError:\n            hang_up()\n\n",
             "        except* ZeroDivisionError:\n            hang_up()\n\n",
             STALLED + "stalled_reader_gives_its_place_back_whatever_else_it_asked_for",
+        ),
+    ),
+    *of(
+        "chatkit/web/page.py",
+        (
+            "every-file-is-kept-for-good",
+            "if asked and asked == await run_in_threadpool(self.by_content, path):",
+            "if asked:",
+            PAGE + "files_asked_for_otherwise_are_asked_for_again",
+        ),
+        (
+            "page-is-sent-again-and-again",
+            'request.headers.get("If-None-Match", "").removeprefix("W/") == tag',
+            'request.headers.get("If-None-Match", "") == tag',
+            PAGE + "page_is_asked_for_each_time_and_comes_when_it_has_changed",
+        ),
+        (
+            "import-map-may-not-run",
+            "headers = allow_script(import_map) if import_map else HEADERS",
+            "headers = HEADERS",
+            PAGE + "import_map_is_the_one_script_that_may_stand_in_the_page",
+        ),
+    ),
+    *of(
+        "chatkit/web/import_map.py",
+        (
+            "files-outside-are-looked-at",
+            'not name.startswith(("/", ".."))',
+            "True",
+            IMPORT_MAP + "import_map_names_each_file_that_the_page_can_ask_for",
+        ),
+        (
+            "only-what-is-imported-directly",
+            "found += [new for new in near if new not in found]",
+            "found = [*found, *near]",
+            IMPORT_MAP + "what_is_needed_at_once_is_preloaded_in_order",
+        ),
+        (
+            "what-comes-later-is-preloaded",
+            "at_once = with_imports(folder, [*at_once, name], IMPORT)",
+            "at_once = with_imports(folder, [*at_once, name], IMPORT, LATER)",
+            IMPORT_MAP + "what_is_needed_at_once_is_preloaded_in_order",
+        ),
+        (
+            "what-comes-later-has-no-name",
+            "[*at_once, *MENTION.findall(page)], IMPORT, LATER)",
+            "[*at_once, *MENTION.findall(page)], IMPORT)",
+            IMPORT_MAP + "import_map_names_each_file_that_the_page_can_ask_for",
         ),
     ),
     *of(

@@ -7,6 +7,7 @@ import pytest
 from chat_page import OpenPage
 from handed_reply import HandedReply
 from lab_server import BASE
+from network import Network
 from playwright.sync_api import expect
 
 from chatkit import Server
@@ -39,8 +40,10 @@ def test_the_whole_page_behind_a_proxy(
     page.expect_text("one two")
     page.button("Stop").click()
     page.expect_end("cancelled")
+    network = Network(page.page)
     page.page.reload()
     page.expect_text("one two")
+    assert [path for path in network.paths(page.url) if path.startswith("static/")] == []
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS.keys() - OPAQUE))
