@@ -75,6 +75,22 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
 
 
+def kernel_client(
+    notebook: NotebookNode, folder: Path, timeout: int = CELL_TIMEOUT, **options: Any
+) -> NotebookClient:
+    """What runs the cells of a notebook, in a kernel whose working folder is `folder`."""
+    return NotebookClient(
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        kernel_manager_class=ThisPython,
+        resources={"metadata": {"path": str(folder)}},
+        coalesce_streams=True,
+        record_timing=False,
+        **options,
+    )
+
+
 def execute(notebook: NotebookNode, folder: Path = NOTEBOOKS) -> None:
     """Execute all cells in a new kernel whose working folder is `folder`, and keep the outputs.
 
@@ -86,16 +102,7 @@ def execute(notebook: NotebookNode, folder: Path = NOTEBOOKS) -> None:
         nonlocal started
         started += 1
 
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        kernel_name="python3",
-        kernel_manager_class=ThisPython,
-        resources={"metadata": {"path": str(folder)}},
-        coalesce_streams=True,
-        record_timing=False,
-        on_cell_execute=count,
-    )
+    client = kernel_client(notebook, folder, on_cell_execute=count)
     try:
         client.execute(stderr=subprocess.DEVNULL)  # of the process; what cells write is kept
     except CellExecutionError as error:

@@ -50,6 +50,18 @@ def test_environment_installs_the_project_and_its_extras():
     assert extras == set(PROJECT["optional-dependencies"]) - {"test"}
 
 
+def test_binder_installs_the_same_and_makes_the_learners_copy():
+    """repo2docker looks into .binder/ for both; paths in a file there begin at that folder."""
+    own = yaml.safe_load((CHECKOUT / ".binder/environment.yml").read_text("utf-8"))
+    of_conda = yaml.safe_load((CHECKOUT / "environment.yml").read_text("utf-8"))
+    (line,) = environment()[1]
+    of_conda["dependencies"][-1]["pip"] = [line.replace("-e .", "-e ..")]
+    assert own == of_conda
+    script = CHECKOUT / ".binder/postBuild"
+    assert "\nchatkit lessons " in script.read_text("utf-8")
+    assert os.access(script, os.X_OK) or os.name == "nt"
+
+
 def test_classifiers_begin_with_the_oldest_python():
     (oldest,) = SpecifierSet(PROJECT["requires-python"])
     assert oldest.operator == ">="

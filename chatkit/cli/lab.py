@@ -8,75 +8,32 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from chatkit.cli.installing import install
-from chatkit.resources import PACKAGE, folder
+from chatkit.cli.lessons import FIRST, copy_lessons, reason, say_kept, shipped
+from chatkit.resources import PACKAGE
 from chatkit.server.listening import listen
 
-FIRST = "00-start-here.ipynb"
-COPY = Path("chatkit-lessons")
-NOT_COPIED = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache"}
+HIDDEN = ["__pycache__", "*.pyc", "*.pyo", ".DS_Store", "*~", "checks"]  # from the list of files
 
 
 def lab(place: Path | None, port: int | None, browser: bool, extra: list[str]) -> int:
     """Open JupyterLab at the first lesson; returns its exit code.
 
-    `place` is the learner's folder. Without it, a checkout's own notebooks are opened, and an
-    installed package's are copied to `COPY`. Exits with 1 if something is missing.
+    `place` is the learner's folder, to which what is missing is copied; None: where the lessons
+    stand, outputs and all, for whoever writes them. Exits with 1 if something is missing.
     """
     if find_spec("jupyterlab") is None:
         sys.exit(f"chatkit lab: JupyterLab is not installed here: {install()}")
     try:
-        notebooks = folder("notebooks")
-        if not (notebooks / FIRST).is_file():
-            raise FileNotFoundError(f"the lesson {FIRST} is not in {notebooks}")
-        if place is None and notebooks.parent == PACKAGE:
-            place = COPY
-        root = notebooks if place is None else copied(notebooks, place)
+        root, kept = shipped(), []
+        if place is not None:
+            kept = copy_lessons(place)
+            root = place.resolve()
         if port:
             listen("127.0.0.1", port).close()
     except OSError as error:
         sys.exit(f"chatkit lab: {reason(error)}")
+    say_kept(kept)
     return replace_process(command(root, port, browser) + extra)
-
-
-def reason(error: OSError) -> str:
-    if error.filename is None:
-        return error.strerror or str(error)
-    return f"{error.filename}: {error.strerror}"
-
-
-def copied(notebooks: Path, place: Path) -> Path:
-    """Copy what is not in `place` yet; returns it. No file that is there is changed."""
-    kept = []
-    for source in sorted(notebooks.rglob("*")):
-        name = source.relative_to(notebooks)
-        if NOT_COPIED.intersection(name.parts) or not source.is_file():
-            continue
-        target = place / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not copy_new(source, target):
-            kept.append(name)
-    if kept:
-        print(
-            f"Kept as they are in {place}: {', '.join(map(str, kept))}. "
-            "For fresh copies: chatkit lab --dir ANOTHER-FOLDER"
-        )
-    return place.resolve()
-
-
-def copy_new(source: Path, target: Path) -> bool:
-    """Copy a file unless there is one. False: there is one, and it is different."""
-    content = source.read_bytes()
-    try:
-        file = target.open("xb")
-    except FileExistsError:
-        return target.is_file() and target.read_bytes() == content
-    try:
-        with file:
-            file.write(content)
-    except BaseException:  # half a lesson would be kept for ever
-        target.unlink()
-        raise
-    return True
 
 
 def command(root: Path, port: int | None, browser: bool) -> list[str]:
@@ -87,14 +44,25 @@ def command(root: Path, port: int | None, browser: bool) -> list[str]:
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        f"--ContentsManager.hide_globs={HIDDEN}",
+        "--Application.log_level=ERROR",
+        "--ServerApp.jpserver_extensions=chatkit.cli.welcome=True",
     ]
     if port is not None:
         arguments += [f"--port={port}", "--ServerApp.port_retries=0"]
     if not browser:
         arguments.append("--no-browser")
+    if can_encrypt():  # without it, each kernel warns in the terminal
+        arguments.append("--KernelManager.transport_encryption=auto")
     if sys.platform != "win32" and os.geteuid() == 0:
         arguments.append("--allow-root")
     return [sys.executable, "-m", "jupyterlab", *arguments]
+
+
+def can_encrypt() -> bool:
+    import zmq
+
+    return bool(zmq.has("curve"))
 
 
 def replace_process(command: list[str]) -> int:

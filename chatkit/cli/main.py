@@ -1,4 +1,4 @@
-"""The command line: chatkit serve | lab | watch | doctor.
+"""The command line: chatkit serve | lab | lessons | watch | doctor.
 
 Exit codes: 0 fine, 1 it did not work (one line on stderr says why), 2 bad arguments,
 130 interrupted.
@@ -134,18 +134,35 @@ def arguments() -> OneLineParser:
         "lab",
         help="open the lessons in JupyterLab",
         description="Open the lessons in JupyterLab. What follows -- goes to JupyterLab.",
-        usage="%(prog)s [-h] [--dir FOLDER] [--port PORT] [--no-browser] [-- ARGUMENT ...]",
+        usage="%(prog)s [-h] [--dir FOLDER | --in-place] [--port PORT] [--no-browser] "
+        "[-- ARGUMENT ...]",
     )
-    lab.add_argument(
+    where = lab.add_mutually_exclusive_group()
+    where.add_argument(
         "--dir",
         type=Path,
         metavar="FOLDER",
-        help="work on a copy of the lessons in this folder; files that are there stay as they are",
+        default=Path("chatkit-lessons"),
+        help="your own copy of the lessons; files that are there stay as they are "
+        "(default: %(default)s)",
+    )
+    where.add_argument(
+        "--in-place",
+        action="store_true",
+        help="open the lessons where they stand, with their outputs: for whoever writes them",
     )
     lab.add_argument("--port", type=port, help="the port of JupyterLab (default: one that is free)")
     lab.add_argument(
         "--no-browser", action="store_true", help="only print the URL; open no browser"
     )
+
+    lessons = commands.add_parser(
+        "lessons",
+        help="copy the lessons into a folder of yours",
+        description="Copy the lessons, without outputs, into a folder of yours. Files that are "
+        "there stay as they are.",
+    )
+    lessons.add_argument("dir", type=Path, metavar="FOLDER")
 
     watch = commands.add_parser(
         "watch",
@@ -199,7 +216,12 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
     if args.command == "lab":
         from chatkit.cli.lab import lab
 
-        return lab(args.dir, args.port, not args.no_browser, extra)
+        place = None if args.in_place else args.dir
+        return lab(place, args.port, not args.no_browser, extra)
+    if args.command == "lessons":
+        from chatkit.cli.lessons import lessons
+
+        return lessons(args.dir)
     if args.command == "watch":
         from chatkit.cli.watch import watch
 

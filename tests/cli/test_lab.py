@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import httpx
+import nbformat
 import pytest
 
 FIRST = "00-start-here.ipynb"
@@ -76,8 +77,13 @@ def asks_about_news(running):
     return settings.json()["schema"]["properties"]["fetchNews"]["default"] == "none"
 
 
-def test_from_a_checkout_it_opens_the_checkouts_lessons(lab, checkout, tmp_path):
-    running = lab("--", "--ServerApp.base_url=/class/")
+def outputs(notebook):
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return [cell for cell in cells if cell["outputs"] or cell["execution_count"] is not None]
+
+
+def test_in_place_it_opens_the_lessons_where_they_stand(lab, checkout, tmp_path):
+    running = lab("--in-place", "--", "--ServerApp.base_url=/class/")
     assert Path(running.settings["root_dir"]) == checkout / "notebooks"
     assert running.settings["base_url"] == "/class/"
     assert running.settings["pid"] == running.command.process.pid  # signals reach it
@@ -87,7 +93,7 @@ def test_from_a_checkout_it_opens_the_checkouts_lessons(lab, checkout, tmp_path)
     assert home.headers["location"].rstrip("?") == "/class/lab/tree/" + FIRST
     lesson = running.client.get("api/contents/" + FIRST).json()
     stored = json.loads((checkout / "notebooks" / FIRST).read_text("utf-8"))
-    assert len(lesson["content"]["cells"]) == len(stored["cells"])
+    assert len(outputs(lesson["content"])) == len(outputs(stored)) > 0
     config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)<', page.text, re.S)[1])
     assert config["news"] == {"disabled": True}
     assert not asks_about_news(running)
@@ -95,46 +101,64 @@ def test_from_a_checkout_it_opens_the_checkouts_lessons(lab, checkout, tmp_path)
     assert not (tmp_path / "chatkit-lessons").exists()
 
 
-def test_a_wheel_gives_the_learner_a_copy(lab, installed, checkout, tmp_path):
-    running = lab(**installed)
+@pytest.mark.parametrize("of", ["checkout", "wheel"])
+def test_a_learner_gets_a_copy_without_outputs(lab, installed, tmp_path, of):
+    running = lab(**(installed if of == "wheel" else {}))
     root = tmp_path / "chatkit-lessons"
     assert Path(running.settings["root_dir"]) == root
-    assert running.client.get("api/contents/" + FIRST).status_code == 200
+    lesson = running.client.get("api/contents/" + FIRST).json()["content"]
+    assert outputs(lesson) == []
     assert not asks_about_news(running)
-    code, _, _ = running.end()
-    assert code == 0
-    assert (root / FIRST).read_bytes() == (checkout / "notebooks" / FIRST).read_bytes()
+    listed = {file["name"] for file in running.client.get("api/contents").json()["content"]}
+    assert {FIRST, "solutions"} <= listed
+    assert listed.isdisjoint({"checks", "conftest.py", "sanitize.cfg", "INSTRUCTOR.md"})
+    assert (root / "checks" / "__init__.py").is_file()  # it is there, and works
+    line = running.command.line()
+    while not line.strip():
+        line = running.command.line()
+    url = f"{running.settings['url']}lab/tree/{FIRST}?token={running.settings['token']}"
+    assert line == (
+        f"Lessons: {url} (your work is in {root}; leave this window open; Ctrl-C, twice, ends it)\n"
+    )
+    code, output, errors = running.end()
+    assert (code, output) == (0, "")
+    assert "http" not in errors
 
 
-def test_the_learners_work_stays_as_it_is(lab, installed, tmp_path):
+def test_the_copy_is_what_jupyterlab_would_store(chatkit, checkout, tmp_path):
+    code, output, errors = chatkit("lessons", "mine")
+    assert (code, errors) == (0, "")
+    assert output == "The lessons are in mine. To open them: chatkit lab --dir mine\n"
+    shipped = {path.name for path in (checkout / "notebooks").rglob("*.ipynb")}
+    copied = list((tmp_path / "mine").rglob("*.ipynb"))
+    assert {path.name for path in copied} == shipped
+    for path in copied:
+        text = path.read_text("utf-8")
+        assert nbformat.writes(nbformat.reads(text, 4)) == text.removesuffix("\n"), path.name
+        assert not outputs(json.loads(text))
+    assert not list((tmp_path / "mine").rglob("__pycache__"))
+    assert chatkit("lessons", "mine") == (0, output, "")  # nothing is different, nothing is said
+
+
+@pytest.mark.parametrize("command", ["lab", "lessons"])
+def test_the_learners_work_stays_as_it_is(start, tmp_path, command):
     mine = tmp_path / "mine"
     mine.mkdir()
     work = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
     (mine / FIRST).write_text(work)
-    running = lab("--dir", "mine", **installed)
-    kept = running.command.line()
-    running.end()
-    assert kept == (
-        f"Kept as they are in mine: {FIRST}. For fresh copies: chatkit lab --dir ANOTHER-FOLDER\n"
-    )
-    assert (mine / FIRST).read_text() == work
-    shipped = tmp_path / "site" / "chatkit" / "notebooks"
-    assert {path.name for path in mine.iterdir()} >= {path.name for path in shipped.iterdir()}
-
-
-def test_a_copy_of_a_checkout(start, checkout, tmp_path):
-    """With --dir, the checkout's own notebooks stay as they are."""
+    arguments = ["lab", "--dir", "mine"] if command == "lab" else ["lessons", "mine"]
     script = (
         "import chatkit.cli.lab as lab, sys\n"
         "lab.replace_process = lambda command: print(*command, sep='\\n')\n"
         "from chatkit.cli import main\n"
-        "main(['lab', '--dir', 'mine'])\n"
+        f"main({arguments})\n"
     )
     code, output, errors = start(python=["-c", script]).wait()
     assert (code, errors) == (0, "")
-    assert f"--ServerApp.root_dir={tmp_path / 'mine'}" in output.splitlines()
-    assert (tmp_path / "mine" / FIRST).read_bytes() == (checkout / "notebooks" / FIRST).read_bytes()
-    assert not list((tmp_path / "mine").rglob("__pycache__"))
+    assert f"Your own, and left as they are: {FIRST}" in output.splitlines()
+    assert (f"--ServerApp.root_dir={mine}" in output.splitlines()) == (command == "lab")
+    assert (mine / FIRST).read_text() == work
+    assert (mine / "01-your-first-stream.ipynb").is_file()
 
 
 WITHOUT_JUPYTERLAB = """
@@ -161,11 +185,12 @@ def test_a_lesson_that_is_missing(chatkit, installed, tmp_path):
     assert re.fullmatch(rf"chatkit lab: the lesson {FIRST} is not in [^\n]+\n", errors)
 
 
-def test_a_folder_that_is_a_file(chatkit, tmp_path):
+@pytest.mark.parametrize("arguments", [["lab", "--dir", "mine"], ["lessons", "mine"]])
+def test_a_folder_that_is_a_file(chatkit, tmp_path, arguments):
     (tmp_path / "mine").write_text("hello")
-    code, output, errors = chatkit("lab", "--dir", "mine")
+    code, output, errors = chatkit(*arguments)
     assert (code, output) == (1, "")
-    assert re.fullmatch(r"chatkit lab: [^\n]*mine[^\n]*\n", errors)
+    assert re.fullmatch(rf"chatkit {arguments[0]}: [^\n]*mine[^\n]*\n", errors)
     assert (tmp_path / "mine").read_text() == "hello"
 
 

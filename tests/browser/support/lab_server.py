@@ -1,4 +1,4 @@
-"""A JupyterLab of its own for a test: a copy of the lessons, nothing of the person's settings."""
+"""A JupyterLab of its own for a test: a learner's copy, nothing of the person's settings."""
 
 import os
 import shutil
@@ -10,27 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import nbformat
 
-NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
+from chatkit.cli.lessons import copy_lessons
+
 BASE = "/user/ada/"  # as on a Hub
-
-
-def not_run_yet(path: Path) -> None:
-    """Take away what is stored, so that a test sees what has run."""
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    nbformat.write(notebook, path)
 
 
 @contextmanager
 def lab_server(folder: Path, base: str = BASE) -> Iterator[int]:
     """Run JupyterLab under the base URL `base`, with its files in `folder`; give its port."""
-    shutil.copytree(NOTEBOOKS, folder / "notebooks")
-    for path in (folder / "notebooks").glob("*.ipynb"):
-        not_run_yet(path)
+    copy_lessons(folder / "notebooks")
     # With a kernel of its own.
     shutil.copy(folder / "notebooks/00-start-here.ipynb", folder / "notebooks/copy.ipynb")
     with socket.create_server(("127.0.0.1", 0)) as free:
