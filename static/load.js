@@ -8,16 +8,23 @@ const PAUSE = 1_000; // milliseconds
 const main = import.meta.resolve("./main.js");
 const words = document.querySelector("#no-program");
 
-/** A part of the program has not come. */
-export function loadAgain() {
+/**
+ * A part of the program has not come, as a script or an `import()` has found out.
+ *
+ * @param {any} [error] what the `import()` was rejected with: not each says that nothing came
+ */
+export function loadAgain(error) {
   words?.classList.add("now");
-  setTimeout(() => location.reload(), PAUSE);
+  // An error of the part itself would be there again. No browser has another sign for this one.
+  const came = error && !/dynamically imported module|importing a module/i.test(error.message);
+  if (came) reportError(error);
+  else setTimeout(() => location.reload(), PAUSE);
 }
 
 const script = document.createElement("script");
 script.type = "module";
 script.src = main;
-script.addEventListener("error", loadAgain);
+script.addEventListener("error", () => loadAgain());
 // All of it has come. The same module again: that tells whether it ran, and what it threw.
 script.addEventListener("load", () => {
   import(main).then(

@@ -1,4 +1,3 @@
-// @ts-check
 // The panel beside the chat: the wire inspector, and the fault lab where the server has one.
 //
 // Closed, it asks for nothing. Where there is no room beside the chat it covers the chat, and
