@@ -8,13 +8,19 @@ const PAUSE = 1_000; // milliseconds
 const main = import.meta.resolve("./main.js");
 const words = document.querySelector("#no-program");
 
+function sayIt() {
+  if (!words) return; // a page of a learner's own
+  words.classList.add("now");
+  document.body.prepend(words);
+}
+
 /**
  * A part of the program has not come, as a script or an `import()` has found out.
  *
  * @param {any} [error] what the `import()` was rejected with: not each says that nothing came
  */
 export function loadAgain(error) {
-  words?.classList.add("now");
+  sayIt();
   // An error of the part itself would be there again. No browser has another sign for this one.
   const came = error && !/dynamically imported module|importing a module/i.test(error.message);
   if (came) reportError(error);
@@ -27,9 +33,6 @@ script.src = main;
 script.addEventListener("error", () => loadAgain());
 // All of it has come. The same module again: that tells whether it ran, and what it threw.
 script.addEventListener("load", () => {
-  import(main).then(
-    () => words?.remove(),
-    () => words?.classList.add("now"),
-  );
+  import(main).then(() => words?.remove(), sayIt);
 });
 document.head.append(script);
