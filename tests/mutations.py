@@ -904,8 +904,8 @@ MUTATIONS = [
         ),
         (
             "what-comes-later-is-preloaded",
-            "at_once = with_imports(folder, [*at_once, name], IMPORT)",
-            "at_once = with_imports(folder, [*at_once, name], IMPORT, LATER)",
+            "with_imports(folder, [name], IMPORT)",
+            "with_imports(folder, [name], IMPORT, LATER)",
             IMPORT_MAP + "what_is_needed_at_once_is_preloaded_in_order",
         ),
         (

@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from os.path import isfile
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
@@ -30,7 +31,7 @@ def in_folder(folder: Path, names: Iterable[str]) -> list[str]:
     """Those that are files in the folder. Outside of it, nothing is looked at."""
     names = dict.fromkeys(map(normpath, names))  # each of them once
     inside = [name for name in names if not name.startswith(("/", ".."))]
-    return [name for name in inside if (folder / name).is_file()]
+    return [name for name in inside if isfile(join(folder, name))]
 
 
 def with_imports(folder: Path, names: Iterable[str], *patterns: re.Pattern[str]) -> list[str]:
@@ -52,9 +53,8 @@ def by_content(page: str, folder: Path) -> tuple[str, str]:
     first = PRELOAD.search(page)
     if not first:
         return page, ""
-    at_once: list[str] = []
-    for name in PRELOAD.findall(page):
-        at_once = with_imports(folder, [*at_once, name], IMPORT)
+    walks = [with_imports(folder, [name], IMPORT) for name in PRELOAD.findall(page)]
+    at_once = dict.fromkeys(name for walk in walks for name in walk)  # each of them once
     wanted = with_imports(folder, [*at_once, *MENTION.findall(page)], IMPORT, LATER)
     names = {name: f"static/{name}?v={version((folder / name).read_bytes())}" for name in wanted}
     import_map = json.dumps({"imports": {f"./static/{name}": f"./{names[name]}" for name in names}})
