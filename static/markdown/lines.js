@@ -1,19 +1,25 @@
+// @ts-check
 // Lines of Markdown, from pieces cut anywhere.
 //
 // A line is held back until it is clear what it begins: "-" may become a list or a rule, "1" a
-// list or a number, and "```py" is a code block only if its line ends without another backtick.
+// list or a number, "- [" a task, and "```py" is a code block only if its line ends without
+// another backtick.
 // From then on the rest of the line is passed on as it comes.
 
 const MAX_STEP = 4096; // characters looked at in one step, however long a piece is
 const MARKERS = /^(?:[ \t>#*+_~`|:-]+|\d{1,9}[.)][ \t])+/;
 const PART_OF_NUMBER = /^\d{1,9}[.)]?$/;
 const CONTAINERS = /^(?:[ \t>*+-]+|\d{1,9}[.)][ \t])+/;
+const ITEM_MARKER = /(?:[-+*]|\d[.)])[ \t]+$/;
+const PART_OF_TASK = /^\[(?:[ xX](?:\][ \t]*)?)?$/;
 const FENCE = /^(?:(`)``(?=`*[^`]*$)|(~)~~)/;
 
 /**
  * Returns `{append, end}`. For each line `onStart(text)` is called once, with the whole line or
  * with its start once that is clear; then `onText(text)` with what follows in the same line; and
  * `onEnd()` at its end.
+ *
+ * @param {{onStart: (text: string) => void, onText: (text: string) => void, onEnd: () => void}} on
  */
 export function createLines({ onStart, onText, onEnd }) {
   let line = ""; // what is held back
@@ -22,10 +28,12 @@ export function createLines({ onStart, onText, onEnd }) {
   let started = false;
   let afterReturn = false;
 
+  /** @param {string} piece */
   function append(piece) {
     for (let at = 0; at < piece.length; at += MAX_STEP) step(piece.slice(at, at + MAX_STEP));
   }
 
+  /** @param {string} text */
   function step(text) {
     if (afterReturn && text[0] === "\n") text = text.slice(1); // the other half of CR LF
     afterReturn = text.endsWith("\r");
@@ -37,6 +45,7 @@ export function createLines({ onStart, onText, onEnd }) {
     }
   }
 
+  /** @param {string} text */
   function take(text) {
     if (text === "") return;
     if (started) return onText(text);
@@ -47,10 +56,12 @@ export function createLines({ onStart, onText, onEnd }) {
     }
   }
 
+  /** @param {string} text */
   function isClear(text) {
     if (fence) return fence === "`" && text.includes("`"); // no fence has that
     unread = (unread + text).replace(MARKERS, "");
     if (unread === "" || PART_OF_NUMBER.test(unread)) return false;
+    if (PART_OF_TASK.test(unread) && ITEM_MARKER.test(line.slice(0, -unread.length))) return false;
     const found = FENCE.exec(line.replace(CONTAINERS, ""));
     fence = found?.[1] ?? found?.[2] ?? "";
     return fence === "";
@@ -74,6 +85,7 @@ export function createLines({ onStart, onText, onEnd }) {
 export class Line {
   #column = 0;
 
+  /** @param {string} text */
   constructor(text) {
     this.text = text;
   }
@@ -87,7 +99,11 @@ export class Line {
     return this.#measure(Infinity).column - this.#column;
   }
 
-  /** Leave out white space: as many columns, or as there are. */
+  /**
+   * Leave out white space: as many columns, or as there are.
+   *
+   * @param {number} columns
+   */
   skip(columns) {
     const goal = this.#column + columns;
     const { length, column } = this.#measure(goal);
@@ -95,12 +111,17 @@ export class Line {
     this.#column = Math.min(column, goal);
   }
 
-  /** Take `length` characters, which are no tabs. */
+  /**
+   * Take `length` characters, which are no tabs.
+   *
+   * @param {number} length
+   */
   take(length) {
     this.text = this.text.slice(length);
     this.#column += length;
   }
 
+  /** @param {number} goal */
   #measure(goal) {
     let length = 0;
     let column = this.#column;

@@ -1,3 +1,4 @@
+// @ts-check
 // Code spans, links, images and autolinks: what binds tighter than emphasis. Pure: no page.
 //
 // Each function reads the one construct that `source` may start with. It returns a description
@@ -5,11 +6,16 @@
 // when `final` is true: no more text will come.
 
 import { unescape } from "./escapes.js";
+import { endOf, WAIT } from "./reading.js";
+import { safeUrl } from "./urls.js";
 
-export const WAIT = Symbol("wait");
+/** @typedef {import("./reading.js").FindRun} FindRun */
+/**
+ * @typedef {{at: number, open: string[], labelEnd: number | null}} LinkReading
+ * How far a link has been read that is not complete. `labelEnd`: where its text ends; null: not yet
+ */
 
 const MAX_BRACKETS = 8; // in one another, and as many parentheses in a URL
-const SAFE_SCHEMES = ["http:", "https:", "mailto:"];
 const LINK_PART = /\\[^]?|`+|<|!?\[|\]|!|[^\\`<![\]]+/y;
 const HOST_PART = "[a-z\\d](?:[a-z\\d-]{0,61}[a-z\\d])?";
 const EMAIL = new RegExp(
@@ -17,25 +23,40 @@ const EMAIL = new RegExp(
   "i",
 );
 
-/** A code span: `{length, text}`. `source` starts with a backtick. */
-export function readCode(source, final) {
-  const fence = /^`+/.exec(source)[0].length;
-  for (const { 0: run, index } of source.slice(fence).matchAll(/`+/g)) {
-    if (run.length !== fence) continue;
-    const length = fence + index + fence;
-    if (length === source.length && !final) return WAIT; // the run may become longer
-    return { length, text: codeText(source.slice(fence, fence + index)) };
-  }
-  return final ? null : WAIT;
+/**
+ * A code span: `{length, text}`. `source` has a backtick at `at`, and `findRun` finds the runs that
+ * are complete.
+ *
+ * @param {string} source
+ * @param {number} at
+ * @param {boolean} final
+ * @param {FindRun} findRun
+ */
+export function readCode(source, at, final, findRun) {
+  const start = endOf(/`+/y, source, at);
+  const fence = start - at;
+  const close = findRun(fence, start);
+  if (close < 0) return final ? null : WAIT;
+  return { length: close + fence - at, text: codeText(source.slice(start, close)) };
 }
 
+/**
+ * What stands between the backticks, as code.
+ *
+ * @param {string} text
+ */
 function codeText(text) {
   const line = text.replaceAll("\n", " ");
   const isPadded = line.startsWith(" ") && line.endsWith(" ") && line.trim() !== "";
   return isPadded ? line.slice(1, -1) : line;
 }
 
-/** A URL or an address between "<" and ">": `{length, text, href}`. */
+/**
+ * A URL or an address between "<" and ">": `{length, text, href}`.
+ *
+ * @param {string} source
+ * @param {boolean} final
+ */
 export function readAutolink(source, final) {
   const [found, text] = /^<([^<>\x00-\x20]*)/.exec(source);
   if (found.length === source.length) return final ? null : WAIT;
@@ -44,27 +65,45 @@ export function readAutolink(source, final) {
   return href && { length: found.length + 1, text, href };
 }
 
+/** @returns {LinkReading} */
+export function startLink() {
+  return { at: 0, open: [], labelEnd: null };
+}
+
 /**
  * A link or an image: `{length, image, label, href, title}`; `label` is Markdown.
- * `source` starts with "[" or "![".
+ * `source` starts with "[" or "![". When it has grown, `reading` goes on where it had to wait.
+ *
+ * @param {string} source
+ * @param {boolean} final
+ * @param {FindRun} findRun
+ * @param {LinkReading} reading
  */
-export function readLink(source, final) {
-  let open = []; // the brackets not closed yet; "" is one that no longer can be a link
-  for (let at = 0; at < source.length; ) {
+export function readLink(source, final, findRun, reading) {
+  let open = reading.open; // the brackets not closed yet; "" is one that no longer can be a link
+  reading.labelEnd = null;
+  while (reading.at < source.length) {
+    const { at } = reading;
     LINK_PART.lastIndex = at;
     const [part] = LINK_PART.exec(source);
-    let length = part.length;
+    let { length } = part;
+    const isCut = at + length === source.length && !final;
+    if (isCut && (part === "!" || part === "\\")) return WAIT; // one half of "![", or of "\]"
     if (part[0] === "`" || part === "<") {
-      const read = part === "<" ? readAutolink : readCode;
-      const span = read(source.slice(at), final);
+      const span =
+        part === "<"
+          ? readAutolink(source.slice(at), final)
+          : readCode(source, at, final, findRun);
       if (span === WAIT) return WAIT;
       length = span ? span.length : part.length;
     } else if (part === "[" || part === "![") {
       if (open.push(part) > MAX_BRACKETS) return null;
     } else if (part === "]") {
-      const kind = open.pop();
+      const kind = open.at(-1);
+      if (open.length === 1) reading.labelEnd = at;
       const target = kind && readTarget(source.slice(at + 1), final);
       if (target === WAIT) return WAIT;
+      open.pop();
       if (target) length += target.length;
       if (open.length === 0) {
         const label = source.slice(kind.length, at);
@@ -73,14 +112,22 @@ export function readLink(source, final) {
       // A link has no links in it: the inner one wins.
       if (target && kind === "[") open = open.map((outer) => (outer === "[" ? "" : outer));
       if (open[0] === "") return null;
+      reading.open = open;
     }
-    at += length;
+    reading.at += length;
   }
   return final ? null : WAIT;
 }
 
-/** What follows the label of a link: `(url "title")`, as `{length, href, title}`. */
+/**
+ * What follows the label of a link: `(url "title")`, as `{length, href, title}`.
+ *
+ * @param {string} source
+ * @param {boolean} final
+ * @returns {{length: number, href: string, title: string} | null | typeof WAIT}
+ */
 function readTarget(source, final) {
+  /** @type {null | typeof WAIT} */
   const unfinished = final ? null : WAIT;
   if (source === "") return unfinished;
   if (source[0] !== "(") return null;
@@ -108,6 +155,16 @@ function readTarget(source, final) {
   return href && { length: at + 1, href, title: unescape(title) };
 }
 
+/**
+ * How many characters of `source` are the target of a link, the text of which ends in front of it.
+ *
+ * @param {string} source
+ */
+export function lengthOfTarget(source) {
+  const target = readTarget(source, true);
+  return target && target !== WAIT ? target.length : 0;
+}
+
 // Each stops in front of what closes it.
 const ANGLES = /<(?:[^<>\\\n]|\\[^\n]?)*/y;
 const TITLES = {
@@ -116,7 +173,12 @@ const TITLES = {
   "(": /\((?:[^()\\]|\\[^]?)*/y,
 };
 
-/** Where the URL that starts at `at` ends; -1: a parenthesis in it is left open. */
+/**
+ * Where the URL that starts at `at` ends; -1: a parenthesis in it is left open.
+ *
+ * @param {string} source
+ * @param {number} at
+ */
 function endOfUrl(source, at) {
   let depth = 0;
   for (; at < source.length && source[at] > " " && source[at] !== "\x7f"; at += 1) {
@@ -127,20 +189,10 @@ function endOfUrl(source, at) {
   return at === source.length || depth === 0 ? at : -1;
 }
 
-function endOf(pattern, source, at) {
-  pattern.lastIndex = at;
-  pattern.test(source);
-  return pattern.lastIndex;
-}
-
+/**
+ * @param {string} source
+ * @param {number} at
+ */
 function skipSpace(source, at) {
   return endOf(/[ \t\n]*/y, source, at);
-}
-
-/** `text` as an absolute URL that is safe to follow, or null. Browsers read "java\tscript:" too. */
-function safeUrl(text) {
-  const escaped = text.replaceAll("\\", "%5C"); // browsers take a backslash for a slash
-  if (!URL.canParse(escaped)) return null;
-  const url = new URL(escaped);
-  return SAFE_SCHEMES.includes(url.protocol) ? url.href : null;
 }

@@ -1,120 +1,140 @@
-// The blocks that hold text: paragraphs, headings and code.
+// @ts-check
+// The blocks that hold text: paragraphs and headings.
 //
-// Each is made in its element and has append(text) and end(). One that has takeLine(line) says
-// there whether the line goes on with it, and takes it if so. `isOver`: it ends with this line.
+// Each is made in its element and has append(text) and end(). `growing` is the element that its
+// next text goes to. One that has takeLine(line) says there whether the line goes on with it, and
+// takes it if so; endLine() tells that a line is complete. `isOver`: it ends with this line.
 
-import { unescape } from "./escapes.js";
-import { grow } from "./growing_text.js";
 import { createInline } from "./inline.js";
+import { createFirstRow } from "./table.js";
 
-/** Its `lastLine` may turn out to be the first row of a table; then cutLastLine() takes it out. */
+/**
+ * Its `lastLine` may turn out to be the first row of a table; then cutLastLine() takes it out. If
+ * it begins with a bar, it already looks like one.
+ *
+ * @param {HTMLElement} element
+ */
 export function createParagraph(element) {
   let inline = createInline(element);
-  let source = "";
+  /** @type {string[]} */
+  let lines = [];
+  /** @type {ReturnType<typeof createFirstRow> | null} */
+  let row = null; // the last line, if it looks like one
+
+  /** @param {string} text */
+  function startLine(text) {
+    lines.push(text);
+    if (!inline.isInFormula && /^[ \t]*\|/.test(text)) {
+      row = createFirstRow(element);
+      row.append(text);
+    } else {
+      write(text);
+    }
+  }
+
+  /** @param {string} text */
+  function write(text) {
+    inline.append(lines.length === 1 ? text : `\n${text}`);
+  }
+
+  /** No row of dashes came. */
+  function endRow() {
+    row?.remove();
+    if (row) write(lines.at(-1));
+    row = null;
+  }
+
   return {
     kind: "paragraph",
-    lastLine: "",
-    append(text) {
-      source += text;
-      this.lastLine = text.startsWith("\n") ? text.slice(1) : this.lastLine + text;
-      inline.append(text);
+
+    get lastLine() {
+      return lines.at(-1);
     },
+    get growing() {
+      return row?.cell ?? element;
+    },
+    get isInFormula() {
+      return inline.isInFormula;
+    },
+
+    /** @param {string} text */
+    addLine(text) {
+      endRow();
+      startLine(text);
+    },
+
+    /** @param {string} text */
+    append(text) {
+      lines.push(lines.pop() + text);
+      (row ?? inline).append(text);
+    },
+
+    /** @param {import("./lines.js").Line} line */
+    takeLine(line) {
+      if (!inline.isInFormula) return false;
+      this.addLine(line.text);
+      return true;
+    },
+
+    endLine() {
+      if (!row) inline.keepFormula();
+    },
+
     cutLastLine() {
-      source = source.slice(0, -this.lastLine.length - 1);
+      lines.pop();
+      if (lines.length === 0) return element.remove();
+      if (row) {
+        row.remove();
+        row = null;
+        return;
+      }
+      const above = lines;
+      lines = [];
       element.replaceChildren();
       inline = createInline(element);
-      inline.append(source);
-      if (source === "") element.remove();
-    },
-    end: () => inline.end(),
-  };
-}
-
-export function createHeading(element) {
-  let inline = createInline(element);
-  let source = "";
-  return {
-    isOver: true,
-    append(text) {
-      source += text;
-      inline.append(text);
-    },
-    end() {
-      const text = withoutClosing(source);
-      if (text !== source) {
-        element.replaceChildren();
-        inline = createInline(element);
-        inline.append(text);
+      for (const line of above) {
+        startLine(line);
+        endRow();
+        inline.keepFormula();
       }
+    },
+
+    end() {
+      if (lines.length === 0) return;
+      endRow();
       inline.end();
     },
   };
 }
 
-/** Code between fences. `indent` columns before each line are left out. */
-export function createFencedCode(element, fence, info, indent) {
-  const code = createCode(element);
-  const [language] = /^\S*/.exec(unescape(info.trim()));
-  if (language) element.dataset.language = language;
+/** @param {HTMLElement} element */
+export function createHeading(element) {
+  const inline = createInline(element);
+  let source = "";
+  let shown = 0; // how much of it is in the page
   return {
-    kind: "fence",
-    append: code.append,
-    end() {},
-    takeLine(line) {
-      const close = line.indent < 4 && /^[ \t]*(`+|~+)[ \t]*$/.exec(line.text)?.[1];
-      if (close && close.startsWith(fence)) {
-        this.isOver = true;
-      } else {
-        line.skip(Math.min(indent, line.indent));
-        code.addLine(line.text);
-      }
-      return true;
+    isOver: true,
+    growing: element,
+    /** @param {string} text */
+    append(text) {
+      source += text;
+      const end = endOfHeading(source);
+      inline.append(source.slice(shown, end));
+      shown = end;
     },
+    end: inline.end,
   };
 }
 
-/** Code with four spaces before each line. */
-export function createIndentedCode(element) {
-  const code = createCode(element);
-  let blank = []; // lines that belong to it only if more code follows
-  return {
-    append: code.append,
-    end() {},
-    takeLine(line) {
-      if (!line.isBlank && line.indent < 4) return false;
-      line.skip(4);
-      if (line.isBlank) {
-        blank.push(line.text);
-      } else {
-        for (const text of [...blank, line.text]) code.addLine(text);
-        blank = [];
-      }
-      return true;
-    },
-  };
-}
-
-function createCode(element) {
-  const code = document.createElement("code");
-  element.append(code);
-  element.tabIndex = 0; // the keyboard can scroll it sideways
-  let node = null;
-
-  function append(text) {
-    node = grow(node, text, (next) => code.append(next));
-  }
-
-  function addLine(text) {
-    append(node ? `\n${text}` : text);
-  }
-
-  return { append, addLine };
-}
-
-/** The text of a heading without the "##" that may stand at its end. */
-function withoutClosing(text) {
-  const trimmed = text.trimEnd();
+/**
+ * Where the text of a heading ends: without the "##" that may stand there.
+ *
+ * @param {string} source
+ */
+function endOfHeading(source) {
+  const trimmed = source.trimEnd();
   let end = trimmed.length;
   while (trimmed[end - 1] === "#") end -= 1;
-  return end === 0 || /[ \t]/.test(trimmed[end - 1]) ? trimmed.slice(0, end) : text;
+  const isClosed = end === 0 || /[ \t]/.test(trimmed[end - 1]);
+  return isClosed ? end : source.length;
 }

@@ -45,7 +45,7 @@ EMPHASIS = [
     "****a****",
     "*a_b*c_",
     "**\u00a0a**",
-    "中文**粗体**中文 **「粗」**体",
+    "中文**粗体**中文",
     "🦊*a*🦊_b_🦊",
     "\\*a* *b\\* c*",
     "**Note:** a, *b*; **c**!",
@@ -119,7 +119,7 @@ LISTS = [
     "- a\n - b\n  - c\n   - d\n    - e",
     "-\ta\n-\t\tb\n1.\tc",
     "- a\n\n      code\n- b",
-    "- **a**: b\n- `c`: d\n- [ ] e\n- [x] f",
+    "- **a**: b\n- `c`: d\n- [e] f\n- [ ]\n- [x]g",
     "* * *\n* a",
     "1986\\. A great year\n\n1986. A year",
 ]
@@ -153,21 +153,21 @@ LINKS = [
     "[a](http://x.org) [b](https://x.org/a?b=c&d#e) [c](mailto:a@b.org)",
     '[a](http://x.org "title") [b](http://x.org \'ti"tle\') [c](http://x.org (ti\\)tle))',
     "[a](<http://x.org/a b>) [b]( http://x.org\n'c' )",
-    "[a](http://x.org/(b)/c) [d](http://x.org/a\\)b) [e](http://x.org/(b)",
+    "[a](http://x.org/(b)/c) [d](http://x.org/a\\)b) [e](mailto:(b)",
     "[**a** `b](c)` *d*](http://x.org)",
-    "[a [b] c](http://x.org) [a [b](http://x.org) c](http://y.org)",
+    "[a [b] c](http://x.org) [a [b](http://x.org) c](mailto:y)",
     "*[a*](http://x.org)* **[b](http://x.org)**",
-    "[a](http://x.org",
-    "[a](http://x.org 'b",
-    "[a] (http://x.org) [b][c] [d] [1]",
+    "[a](mailto:x",
+    "[a](mailto:x 'b",
+    "[a] (mailto:x) [b][c] [d] [1]",
     "[](http://x.org) a[0] [0, 1) **b**",
-    "\\[a](http://x.org) [a\\]](http://x.org) [a]\\(b)",
+    "\\[a](mailto:x) [a\\]](http://x.org) [a]\\(b)",
     "[a](http://x.org/&amp;%20%6a) [b](http://x.org/ü)",
-    "<http://x.org/a_b_c> <MAILTO:a@b.org> <a.b-c@d.org> <not a link> < http://x.org>",
-    "http://x.org www.x.org a@b.org",
+    "<http://x.org/a_b_c> <MAILTO:a@b.org> <a.b-c@d.org> <not a link> < mailto:x>",
+    "xhttp://x.org http:// ftp://x.org www. a@b.org",
     "![a](http://x.org/p.png) ![a *b* `c`](http://x.org 'd') ![a](",
     "[![a](http://x.org/p.png) b](http://y.org)",
-    "!\\[a](http://x.org) !a ![b]",
+    "!\\[a](mailto:x) !a ![b]",
     "[a\nb](http://x.org)",
     "[a](http://x.org)[b](http://y.org)(c)",
 ]
@@ -223,7 +223,7 @@ NESTED = "what is in one another has a bounded depth"
 DIFFERENCES = [
     Difference(LATER, "a\n===", "<p>a\n===</p>"),
     Difference(LATER, "a\n---", "<p>a</p><hr>"),
-    Difference(LATER, "[a]\n\n[a]: http://x.org", "<p>[a]</p><p>[a]: http://x.org</p>"),
+    Difference(LATER, "[a]\n\n[a]: mailto:x", "<p>[a]</p><p>[a]: mailto:x</p>"),
     Difference(UNSAFE, "[a](/b)", "<p>[a](/b)</p>"),
     Difference(UNSAFE, "[a]()", "<p>[a]()</p>"),
     Difference(UNSAFE, "[a](http://)", "<p>[a](http://)</p>"),
@@ -235,9 +235,7 @@ DIFFERENCES = [
     ),
     Difference("only entities in use are known", "&nvap;", "<p>&amp;nvap;</p>"),
     Difference(LIMITED, f"`{'a' * 2000}`", f"<p>`{'a' * 2000}`</p>"),
-    Difference(
-        LIMITED, f"[a](http://x.org/{'a' * 2000})", f"<p>[a](http://x.org/{'a' * 2000})</p>"
-    ),
+    Difference(LIMITED, f"[a](mailto:{'a' * 2000})", f"<p>[a](mailto:{'a' * 2000})</p>"),
     Difference(LIMITED, f"{'*' * 9}a{'*' * 9}", f"<p>{'*' * 9}a{'*' * 9}</p>"),
     Difference(
         NESTED,
@@ -247,8 +245,8 @@ DIFFERENCES = [
     Difference(NESTED, ">" * 17 + "a", "<blockquote>" * 16 + "<p>&gt;a</p>" + "</blockquote>" * 16),
     Difference(
         NESTED,
-        "[" * 9 + "a" + "]" * 9 + "(http://x.org)",
-        "<p>" + "[" * 9 + "a" + "]" * 9 + "(http://x.org)</p>",
+        "[" * 9 + "a" + "]" * 9 + "(mailto:x)",
+        "<p>" + "[" * 9 + "a" + "]" * 9 + "(mailto:x)</p>",
     ),
     Difference(
         "a row of dashes needs a bar: without one it is a rule",
@@ -270,4 +268,113 @@ FAULTS_ELSEWHERE = [
         "<blockquote><h1>a</h1></blockquote><pre><code> &gt; b</code></pre>",
     ),
     Difference("a heading is no row of a table", "# a|b\n-|-", "<h1>a|b</h1><p>-|-</p>"),
+    Difference(
+        "an even number of backslashes does not escape a bar",
+        "|a|b|\n|-|-|\n|C:\\\\|c|",
+        "<table><thead><tr><th>a</th><th>b</th></tr></thead>"
+        "<tbody><tr><td>C:\\</td><td>c</td></tr></tbody></table>",
+    ),
+    Difference(
+        "a table of one column needs no bars",
+        "a\n:-:\nb",
+        "<table><thead><tr><th data-align='center'>a</th></tr></thead>"
+        "<tbody><tr><td data-align='center'>b</td></tr></tbody></table>",
+    ),
 ]
+
+
+def link(text: str, url: str = "") -> str:
+    """The HTML of a link."""
+    return f"<a href='{url or text}'>{text}</a>"
+
+
+def math(text: str) -> str:
+    """The HTML of a formula."""
+    return f"<code>{text}</code>"
+
+
+DONE, TO_DO = "<input checked aria-label='Done'>", "<input aria-label='To do'>"
+
+# What models write and CommonMark does not know: GitHub's, where it has it.
+EXTENSIONS = {
+    # Bare URLs
+    "www.commonmark.org": f"<p>{link('www.commonmark.org', 'http://www.commonmark.org/')}</p>",
+    "See http://127.0.0.1:8000/a?b=c&d=e#f.": (
+        f"<p>See {link('http://127.0.0.1:8000/a?b=c&amp;d=e#f')}.</p>"
+    ),
+    "(https://x.org/a_(b)) https://x.org/a) https://x.org/(a))": (
+        f"<p>({link('https://x.org/a_(b)')}) {link('https://x.org/a')})"
+        f" {link('https://x.org/(a)')})</p>"
+    ),
+    "**https://x.org/a_b_c**, *HTTPS://X.ORG/a*; https://x.org/a?!": (
+        f"<p><strong>{link('https://x.org/a_b_c')}</strong>,"
+        f" <em>{link('HTTPS://X.ORG/a', 'https://x.org/a')}</em>; {link('https://x.org/a')}?!</p>"
+    ),
+    "https://x.org/a<b> `https://x.org` xhttps://x.org [https://x.org](https://y.org/)": (
+        f"<p>{link('https://x.org/a')}&lt;b&gt; <code>https://x.org</code> xhttps://x.org"
+        f" {link('https://x.org', 'https://y.org/')}</p>"
+    ),
+    "见https://x.org/a，或https://x.org查看。": (
+        f"<p>见{link('https://x.org/a')}，或{link('https://x.org', 'https://x.org/')}查看。</p>"
+    ),
+    '"https://x.org/a" https://x.org/a&copy; https://x.org/\\_a; //www.x.org www. http://': (
+        f'<p>"{link("https://x.org/a")}" {link("https://x.org/a")}©'
+        f" {link('https://x.org/_a')}; //www.x.org www. http://</p>"
+    ),
+    # Struck
+    "~~a~~ **~~b~~** ~~c **d** e~~ \\~~f~~": (
+        "<p><del>a</del> <strong><del>b</del></strong> <del>c <strong>d</strong> e</del> ~~f~~</p>"
+    ),
+    "~5 to ~6, ~a~, ~~~b~~~, ~~ c ~~": "<p>~5 to ~6, ~a~, ~~~b~~~, ~~ c ~~</p>",
+    # Tasks
+    "- [x] *a*\n- [ ] b\n- [X]  c\n- [y] d\n- [ ]\n- [x](http://x.org/)": (
+        f"<ul><li>{DONE}<p><em>a</em></p></li><li>{TO_DO}<p>b</p></li><li>{DONE}<p>c</p></li>"
+        f"<li><p>[y] d</p></li><li><p>[ ]</p></li><li><p>{link('x', 'http://x.org/')}</p></li></ul>"
+    ),
+    "1. [ ] a\n   - [x] b\n\n     c\n2. [ ] # d": (
+        f"<ol><li>{TO_DO}<p>a</p><ul data-loose><li>{DONE}<p>b</p><p>c</p></li></ul></li>"
+        f"<li>{TO_DO}<p># d</p></li></ol>"
+    ),
+    "[x] a\n\n> - [x] b": f"<p>[x] a</p><blockquote><ul><li>{DONE}<p>b</p></li></ul></blockquote>",
+    # Tables
+    "| a | b |\n|---|---|\n| c<br>d<BR/>*e*<br /> | <b>f<br |\n| g": (
+        "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody>"
+        "<tr><td>c<br>d<br><em>e</em><br></td><td>&lt;b&gt;f&lt;br</td></tr>"
+        "<tr><td>g</td><td></td></tr></tbody></table>"
+    ),
+    "a<br>b": "<p>a&lt;br&gt;b</p>",
+    # Emphasis in scripts without spaces
+    "**「重要」**です": "<p><strong>「重要」</strong>です</p>",
+    "**注意：**必ず、*（注）*を": "<p><strong>注意：</strong>必ず、<em>（注）</em>を</p>",
+    "他说**“好”**，**스크립트(script)**를": (
+        "<p>他说<strong>“好”</strong>，<strong>스크립트(script)</strong>를</p>"
+    ),
+    "a**(b)**c ~~「重」~~で": "<p>a**(b)**c <del>「重」</del>で</p>",
+    # Formulas, as they are written
+    "\\(x_1\\), \\[ a\\_b \\] and $$\\begin{m} a \\\\ b \\end{m}$$": (
+        f"<p>{math('&#92;(x_1&#92;)')}, {math('&#92;[ a&#92;_b &#92;]')} and"
+        f" {math('$$&#92;begin{m} a &#92;&#92; b &#92;end{m}$$')}</p>"
+    ),
+    "$x_j^{*} + b^{*}$, $n$, $n$th, 设$f(x)$为 $a, b$ ($x$-axis)": (
+        f"<p>{math('$x_j^{*} + b^{*}$')}, {math('$n$')}, {math('$n$')}th, 设{math('$f(x)$')}为"
+        f" {math('$a, b$')} ({math('$x$')}-axis)</p>"
+    ),
+    "$5 and $10, $5-$10, **$5** or *$6*, US$5/A$6, 5$ to 6$, $$ and $$, $ a $": (
+        "<p>$5 and $10, $5-$10, <strong>$5</strong> or <em>$6</em>, US$5/A$6, 5$ to 6$,"
+        " $$ and $$, $ a $</p>"
+    ),
+    "between $5 and 6$ *or* $1,000.50. $HOME/$USER ${a}/${b} \\$5 a$": (
+        "<p>between $5 and 6$ <em>or</em> $1,000.50. $HOME/$USER ${a}/${b} $5 a$</p>"
+    ),
+    "a\n$$\nx\n- y\n\n# z\n$$\n*b*": (
+        f"<p>a\n{math('$$&#10;x&#10;- y&#10;&#10;# z&#10;$$')}\n<em>b</em></p>"
+    ),
+    "- a:\n  \\[\n  > x\n  \\], *b*\n- c": (
+        f"<ul><li><p>a:\n{math('&#92;[&#10;> x&#10;&#92;]')}, <em>b</em></p></li>"
+        "<li><p>c</p></li></ul>"
+    ),
+    "\\[not a link\\](http://x.org/) \\(": f"<p>{math('&#92;[not a link&#92;]')}"
+    f"({link('http://x.org/')}) (</p>",
+    # Entities
+    "&check; &hearts; &frac14; &Uuml; &ensp;. &nvap;": "<p>✓ ♥ ¼ Ü \u2002. &amp;nvap;</p>",
+}

@@ -7,8 +7,8 @@ from typing import Any
 
 Tree = list[Any]  # text as strings; an element as a tuple: its name, then what counts of it
 
-VOID = {"br", "hr", "img"}
-INLINE = {"a", "br", "code", "em", "img", "strong"}
+VOID = {"br", "hr", "img", "input"}
+INLINE = {"a", "br", "code", "del", "em", "img", "input", "strong"}
 
 
 class Element:
@@ -108,7 +108,8 @@ def tree(html: str, *, page: bool, resolve: Callable[[str], str] = str) -> Tree:
                 content = strip(inline(element.children))
                 return [("tight" if in_tight else "p", *content)]
             case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
-                return [(name, *strip(inline(element.children)))]
+                level = element.get("data-level") or name[1]
+                return [(f"h{level}", *strip(inline(element.children)))]
             case "pre":
                 language = element.get("data-language")
                 for code in element.elements:
@@ -123,7 +124,9 @@ def tree(html: str, *, page: bool, resolve: Callable[[str], str] = str) -> Tree:
             case "table":
                 parts = [part for part in element.elements for part in part.elements]
                 return [("table", *map(row, parts))]
-            case "div":  # around a table
+            case "div" if "data-bar" in element.attributes:
+                return []
+            case "div":  # around a table or code
                 return blocks(element)
             case _:
                 return [(name, *blocks(element))]
@@ -137,8 +140,6 @@ def tree(html: str, *, page: bool, resolve: Callable[[str], str] = str) -> Tree:
             )
             for cell in element.elements
         ]
-        while cells and cells[-1][2:] == ():  # the page leaves out cells that a row has not
-            cells.pop()
         return tuple(cells)
 
     def inline(nodes: list[Element | str], in_link: bool = False) -> Tree:
@@ -162,6 +163,8 @@ def tree(html: str, *, page: bool, resolve: Callable[[str], str] = str) -> Tree:
                 found.append(("a", target(node.get("href")), node.get("title"), *inside))
             elif node.name == "code":
                 found.append(("code", re.sub(" +", " ", node.text)))
+            elif node.name == "input":
+                found.append(("input", "checked" in node.attributes, node.get("aria-label")))
             else:
                 found.append((node.name, *inline(node.children, in_link)))
         return found

@@ -1,0 +1,49 @@
+// @ts-check
+// A formula that goes over several lines, as it streams: all is its text until it is closed.
+
+import { grow } from "./growing_text.js";
+
+/**
+ * Write into `code` `opening`, which has come, and what follows until `closing` comes, "\]" or
+ * "$$". `append(piece)` returns what is behind it, "" as long as it `isOpen`.
+ *
+ * @param {Element} code
+ * @param {string} opening
+ * @param {string} closing
+ */
+export function createDisplay(code, opening, closing) {
+  /** @type {Text | null} */
+  let words = null;
+  let held = ""; // the first half of what may be the closing
+
+  /** @param {string} text */
+  function write(text) {
+    if (text !== "") words = grow(words, text, (node) => code.append(node));
+  }
+
+  write(opening);
+  return {
+    isOpen: true,
+
+    /** @param {string} piece */
+    append(piece) {
+      const source = held + piece;
+      held = "";
+      for (const { 0: part, index } of source.matchAll(/\\[^]?|\${1,2}|[^\\$]+/g)) {
+        const isLast = index + part.length === source.length;
+        const mayBeHalf = isLast && part.length === 1 && /[\\$]/.test(part);
+        if (mayBeHalf) held = part;
+        else write(part);
+        if (part === closing) {
+          this.isOpen = false;
+          return source.slice(index + part.length);
+        }
+      }
+      return "";
+    },
+
+    end() {
+      write(held);
+    },
+  };
+}
