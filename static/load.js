@@ -36,3 +36,6 @@ script.addEventListener("load", () => {
   import(main).then(() => words?.remove(), sayIt);
 });
 document.head.append(script);
+
+// A chat that is in the address is not greeted as a new one until it is there.
+if (location.search) document.querySelector("main").dataset.phase = "loading";

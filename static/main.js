@@ -1,105 +1,117 @@
-// The page: which part calls which.
+// @ts-check
+// The page: which part calls which. First comes what is needed to write a message and to send it,
+// then at once the conversation; the Wire comes when it is opened.
 
-import { chatInAddress, leaveChat, nameChat, onReturn } from "./chat/address.js";
-import { createChat } from "./chat/chat.js";
+import { followAddress } from "./chat/address.js";
 import { createComposer } from "./chat/composer.js";
-import { createMarkdownSwitch } from "./chat/markdown_switch.js";
-import { createMessages } from "./chat/messages.js";
-import { showNotice, showProblem } from "./chat/problem.js";
-import { followEnd } from "./shared/scrolling.js";
-import { eventsOf } from "./client/server.js";
-import { createStatus } from "./chat/status.js";
+import { createStatus, titleOf } from "./chat/status.js";
+import { createTheme } from "./chat/theme.js";
+import { createRecord } from "./client/record.js";
+import { createStore } from "./client/store.js";
 import { joinTabs } from "./client/tabs.js";
-import { createWire } from "./panel.js";
+import { loadAgain } from "./load.js";
+import { drawIcons } from "./shared/icons.js";
+import { hasTouchKeyboard } from "./shared/keys.js";
 
-const find = (selector) => document.querySelector(selector);
+const find = (selector) => /** @type {any} */ (document.querySelector(selector));
 const main = find("main");
-const list = find("#messages");
-const problems = find("#problem");
+const record = createRecord();
+const store = createStore({ heartbeat: readHeartbeat(), record, onSent: (chat) => tellTabs(chat) });
+const { dispatch } = store;
+const tellTabs = joinTabs((chat) => chat === store.state.chat && dispatch({ type: "refresh" }));
 const composer = createComposer(find("#composer"), {
-  onSend: send,
-  onStop: () => chat.stop(),
+  onSend: (message) => dispatch({ type: "send", message }),
+  onStop: () => dispatch({ type: "stop" }),
+  onEditLast: async () => (await conversation).editLast(),
 });
-const messages = createMessages(list);
-const status = createStatus(main, find("#status"));
-const goToEnd = followEnd(find("#conversation"), list);
-const wire = createWire(find("#panel"), find("#wire"), find("#talk"));
-const tellTabs = joinTabs((id) => id === chat.id && chat.refresh());
+const [line, heading, problems] = ["#status", "#title", "#problem"].map(find);
+createStatus({ main, line, heading, problems }, store);
+createTheme(find("#theme"));
+drawIcons(document);
 
-// What a chat is shown on.
-const page = {
-  messages,
-  say: status.say,
-  setConnection,
-  /** "ready" for a message, "sending" or "streaming". */
-  setState: composer.setState,
-  /** Say what went wrong, outside of any reply. */
-  complain: (words, onRetry) => showProblem(problems, words, onRetry),
-  notice: (words) => showNotice(problems, words),
-  /** Take away what was said so. */
-  clear: () => problems.replaceChildren(),
-  /** The chat has this id. */
-  named: nameChat,
-  /** A message is on its way. */
-  sending: keepFocus,
-  /** The server has taken it. */
-  sent(id) {
-    goToEnd();
-    keepFocus();
-    tellTabs(id);
-  },
-  /** The chat begins to follow a turn. */
-  follows(turn) {
-    status.setConnection("idle");
-    wire.follow(eventsOf(turn));
-  },
-  /** That turn has left the screen before its end. */
-  followsNoMore: wire.left,
-};
-
-let chat;
-
-function setConnection(state) {
-  status.setConnection(state);
-  wire.note(state);
-}
+let phase = "";
+store.subscribe(() => {
+  const { state } = store;
+  composer.show(state);
+  if (state.phase !== phase && state.phase === "sending") keepFocus();
+  phase = state.phase;
+});
 
 /** The button that was pressed may have left the page. Whoever went elsewhere stays there. */
 function keepFocus() {
-  if (document.hasFocus() && document.activeElement === document.body) composer.focus();
+  const isLost = document.hasFocus() && document.activeElement === document.body;
+  if (isLost && !hasTouchKeyboard()) composer.focus();
 }
 
-async function send(text) {
-  if (await chat.send(text, { again: composer.submit })) composer.forget(text);
+/** The server's, in seconds; undefined: it does not tell. */
+function readHeartbeat() {
+  const meta = document.querySelector("meta[name=chatkit-heartbeat]");
+  return meta ? Number(meta.getAttribute("content")) : undefined;
 }
 
-/** Show the chat with this id; without one, a new chat. */
-function show(id) {
-  chat?.leave();
-  wire.left();
-  page.clear();
-  status.setConnection("idle");
-  chat = createChat(id, page);
-  chat.load();
-  goToEnd();
+// What is not needed at once
+
+/**
+ * While the server is being replaced, a part of the program may not come.
+ *
+ * @template Module
+ * @param {Promise<Module>} module
+ * @returns {Promise<Module>} which is not settled if the page is loaded again
+ */
+function load(module) {
+  return module.catch(() => {
+    loadAgain();
+    return new Promise(() => {});
+  });
 }
 
-function startNewChat() {
-  leaveChat();
-  show();
+const conversation = load(import("./chat/conversation.js")).then(({ createConversation }) => {
+  const elements = { box: find("#conversation"), list: find("#messages"), main };
+  return createConversation(elements, store, { onFocusLost: keepFocus });
+});
+load(import("./chat/around.js")).then(({ createAround }) => {
+  createAround(store, { onWire: () => setWire(true) });
+});
+
+// The Wire
+
+const wire = find("#wire");
+let panel = null; // once it is wanted
+
+wire.addEventListener("click", () => setWire(wire.getAttribute("aria-expanded") !== "true"));
+
+async function setWire(isOpen) {
+  panel ??= openPanel();
+  (await panel).setOpen(isOpen);
+}
+
+async function openPanel() {
+  const { createPanel } = await load(import("./panel.js"));
+  const { light, onPoint } = await conversation;
+  const made = createPanel(find("#panel"), { store, record, button: wire, onLight: light });
+  onPoint(made.point);
+  return made;
+}
+
+/** Whether it was open before a reload of this tab. panel.js keeps that. */
+function wasOpen() {
+  try {
+    return sessionStorage.getItem(`chatkit wire ${location.pathname}`) === "open";
+  } catch {
+    return false; // an iframe may be denied its storage
+  }
+}
+
+if (wasOpen()) setWire(true);
+
+find("#new-chat").addEventListener("click", () => {
+  dispatch({ type: "show", chat: null });
   composer.focus();
-}
-
-find("#new-chat").addEventListener("click", startNewChat);
-createMarkdownSwitch(find("#markdown"), (on) => {
-  main.dataset.view = on ? "markdown" : "raw";
-  messages.setMarkdown(on);
 });
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") chat.refresh();
+  if (document.visibilityState === "visible") dispatch({ type: "refresh" });
 });
-onReturn((id) => id !== chat.id && show(id));
-show(chatInAddress());
+followAddress(store);
 
 // In a notebook's iframe the focus stays where the reader has it.
 if (window === window.top) composer.focus();

@@ -1,35 +1,63 @@
-// The panel beside the chat: the wire inspector, and the fault lab where the server has one.
+// @ts-check
+// The panel with the Wire, and with the fault lab where the server has one: beside the chat, or,
+// where there is no room, below it. It never covers the chat.
 //
-// Closed, it asks for nothing. Where there is no room beside the chat it covers the chat, and
-// what it covers cannot be reached meanwhile.
+// While it is open the page reads its streams with fetch, which sees every byte; or with what the
+// reader has chosen in it. Closed, it asks for nothing.
 
-import { createFaults } from "./faults/faults.js";
-import { createInspector } from "./wire/inspector.js";
+import { call } from "./client/server.js";
+import { create } from "./shared/elements.js";
+import { createIconButton } from "./shared/icons.js";
 import { isGivenUp } from "./shared/keys.js";
+import { createHandle } from "./wire/handle.js";
+import { createTabs } from "./wire/tabs.js";
+import { WireInspector } from "./wire/wire_inspector.js";
 
-const NARROW = "(max-width: 60rem)";
+const STYLES = ["./wire/panel.css", "./faults/faults.css"];
+const CHOICE = "chatkit transport"; // in localStorage: what the reader has chosen
+const OPEN = `chatkit wire ${location.pathname}`; // in sessionStorage: "open"
 
 /**
- * Let `button` open and close `panel`, which has an element for the inspector and one for the
- * fault lab. `covered` is the chat. Returns `{follow, note, left}`, for what the page itself does.
+ * @param {HTMLElement} element an empty one, hidden
+ * @param {object} page
+ * @param {ReturnType<typeof import("./client/store.js").createStore>} page.store
+ * @param {ReturnType<typeof import("./client/record.js").createRecord>} page.record
+ * @param {HTMLElement} page.button opens and closes the panel
+ * @param {(light: {turn: string, from: number, to: number} | null) => void} page.onLight gets the
+ *   part of a reply whose event is pointed at; null: none
+ * @returns `setOpen(wish)`; `point(turn, offset)`: a place in a reply is pointed at, null: none
  */
-export function createWire(panel, button, covered) {
-  const [aside, lab] = ["aside", "section"].map((name) => panel.querySelector(name));
-  const inspector = createInspector(aside, { onClose: close });
-  const narrow = matchMedia(NARROW);
-  let open = false;
-  let faults = null; // the fault lab, once the server has said that there is one
-  let next = ""; // the events that the page has asked for, and not got an answer for yet
-  let asked = 0; // when it did
+export function createPanel(element, { store, record, button, onLight }) {
+  const usual = store.state.transport;
+  const styled = Promise.all(STYLES.map(loadStyle));
+  const inspector = new WireInspector();
+  inspector.record = record;
+  const lab = create("div", "");
+  const tabs = createTabs([
+    { name: "Wire", content: inspector },
+    { name: "Faults", content: lab },
+  ], showTab);
+  const wirePlace = inspector.parentElement;
+  let isOpen = false;
+  /** @type {Promise<{refresh: () => void} | null>} */
+  let faults = null; // the fault lab, once it was asked for
+  let leaf = "";
 
-  function setOpen(wish) {
-    open = wish;
-    panel.hidden = !open;
-    button.setAttribute("aria-expanded", open);
-    inspector.setOpen(open);
-    cover();
-    if (covered.inert) panel.querySelector("button").focus();
-    if (open) openFaults();
+  async function setOpen(wish) {
+    isOpen = wish;
+    keepOpen(isOpen);
+    button.setAttribute("aria-expanded", String(isOpen));
+    store.dispatch({ type: "transport", name: isOpen ? (readChoice() ?? "fetch") : usual });
+    if (isOpen) await styled;
+    element.hidden = !isOpen;
+    if (isOpen) {
+      wirePlace.append(inspector);
+      faults ??= findFaults();
+      (await faults)?.refresh();
+    } else {
+      inspector.remove(); // it draws nothing then
+      onLight(null);
+    }
   }
 
   function close() {
@@ -37,43 +65,85 @@ export function createWire(panel, button, covered) {
     button.focus();
   }
 
-  function cover() {
-    covered.inert = open && narrow.matches;
+  /** The fault lab; null: the server has none. */
+  async function findFaults() {
+    const { faults: has } = await call("healthz").catch(() => ({}));
+    if (!has) return null;
+    const { createFaultLab } = await import("./faults/lab.js");
+    const found = await createFaultLab(lab, { store, record });
+    tabs.setShown("Faults", found !== null);
+    return found;
   }
 
-  async function openFaults() {
-    faults ??= await createFaults(lab).catch(() => null);
-    faults?.refresh();
+  async function showTab(name) {
+    if (name === "Faults") (await faults)?.refresh();
   }
 
-  /** The page has begun to follow these events. */
-  function follow(events) {
-    next = events;
-    asked = performance.now();
+  function show() {
+    const { state } = store;
+    inspector.turns = state.turns.map(({ id, message }) => ({ turn: id, message }));
+    inspector.transport = state.transport;
+    if (state.leaf !== leaf && state.leaf) inspector.show(state.leaf);
+    leaf = state.leaf;
   }
 
-  /** The state of the page's own connection. */
-  function note(state) {
-    // Not before the page itself: a fault is for the first stream that is asked for.
-    if (next !== "" && state !== "connecting") {
-      inspector.watch(next, asked);
-      next = "";
-    }
-    inspector.note(state);
-    if (open) faults?.refresh();
-  }
-
-  function left() {
-    next = "";
-    inspector.left();
-  }
-
-  button.addEventListener("click", () => setOpen(!open));
-  panel.addEventListener("keydown", (event) => {
+  inspector.addEventListener("wire-light", (/** @type {CustomEvent} */ event) => {
+    onLight(event.detail);
+  });
+  inspector.addEventListener("wire-transport", (/** @type {CustomEvent} */ event) => {
+    const { name } = event.detail;
+    keepChoice(name);
+    store.dispatch({ type: "transport", name });
+  });
+  element.addEventListener("keydown", (event) => {
     if (!isGivenUp(event)) return;
     event.preventDefault();
     close();
   });
-  narrow.addEventListener("change", cover);
-  return { follow, note, left };
+  const closing = createIconButton("close", "Close the wire inspector", close);
+  element.append(createHandle(element), create("div", "panel-bar", tabs.list, closing), tabs.content);
+  tabs.setShown("Faults", false);
+  store.subscribe(show);
+  show();
+  return {
+    setOpen,
+    point: (turn, offset) => isOpen && inspector.point(turn, offset),
+  };
+}
+
+/** Resolves when the style is there, or cannot be had. */
+function loadStyle(path) {
+  const link = Object.assign(create("link"), {
+    rel: "stylesheet",
+    href: new URL(path, import.meta.url).href,
+  });
+  return new Promise((resolve) => {
+    link.onload = link.onerror = resolve;
+    document.head.append(link);
+  });
+}
+
+function keepOpen(isOpen) {
+  try {
+    if (isOpen) sessionStorage.setItem(OPEN, "open");
+    else sessionStorage.removeItem(OPEN);
+  } catch {
+    // then a reload closes it
+  }
+}
+
+function readChoice() {
+  try {
+    return localStorage.getItem(CHOICE);
+  } catch {
+    return null; // an iframe may be denied its storage
+  }
+}
+
+function keepChoice(name) {
+  try {
+    localStorage.setItem(CHOICE, name);
+  } catch {
+    // then it holds as long as the page
+  }
 }

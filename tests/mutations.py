@@ -1503,8 +1503,10 @@ MUTATIONS = [
         ),
         (
             "skip-the-rest",
-            "        if number != self.event:\n            await line.write(frame)\n\n",
-            "        if number < self.event:\n            await line.write(frame)\n\n",
+            "        if number != self.event:\n            await line.write(frame)\n        else:\n"
+            "            line.hit()\n\n",
+            "        if number < self.event:\n            await line.write(frame)\n        else:\n"
+            "            line.hit()\n\n",
             FAULT + '"skip"-{}--]',
         ),
         (
@@ -1575,8 +1577,8 @@ MUTATIONS = [
         ),
         (
             "any-answer-is-a-stream",
-            'self._is_stream = message["status"] == 200',
-            "self._is_stream = True",
+            'self.is_stream = message["status"] == 200',
+            "self.is_stream = True",
             FAULTS + "answer_that_is_no_stream_stays_as_it_is[twice]",
         ),
         (
@@ -1608,8 +1610,8 @@ MUTATIONS = [
         ),
         (
             "times-goes-to-the-end",
-            "self.armed.appendleft(fault",
-            "self.armed.append(fault",
+            "self.armed.appendleft(fault.model_copy(",
+            "self.armed.append(fault.model_copy(",
             FAULTS + "faults_hit_in_order_and_as_often_as_they_should",
         ),
         (

@@ -1,23 +1,11 @@
-// Whether replies are shown as Markdown: one switch for the page, remembered for the next visit.
+// @ts-check
+// Whether replies are shown raw or as Markdown: one choice for the page, remembered for the next
+// visit.
 
 const KEY = "chatkit markdown";
 
-/** Make `button` the switch. `onSwitch(on)` is called now, and for each change. */
-export function createMarkdownSwitch(button, onSwitch) {
-  function set(on) {
-    button.setAttribute("aria-pressed", on);
-    onSwitch(on);
-  }
-
-  button.addEventListener("click", () => {
-    const on = button.getAttribute("aria-pressed") !== "true";
-    remember(on);
-    set(on);
-  });
-  set(remembered());
-}
-
-function remembered() {
+/** @returns {boolean} */
+export function wantsMarkdown() {
   try {
     return localStorage.getItem(KEY) !== "off";
   } catch {
@@ -25,7 +13,8 @@ function remembered() {
   }
 }
 
-function remember(on) {
+/** @param {boolean} on */
+export function rememberMarkdown(on) {
   try {
     localStorage.setItem(KEY, on ? "on" : "off");
   } catch {

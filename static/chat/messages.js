@@ -1,9 +1,10 @@
+// @ts-check
 // The messages on screen, in pairs: what was said, and the reply. Text goes in as text nodes
 // only, so it can never become HTML.
 
 import { create } from "../shared/elements.js";
 import { createReply } from "./reply.js";
-import { createUserMessage } from "./user_message.js";
+import { createSending, createUserMessage } from "./user_message.js";
 
 /** The ids of the two elements of a turn: what was said, and the reply. */
 export function messageIdPair(turn) {
@@ -11,57 +12,54 @@ export function messageIdPair(turn) {
 }
 
 /**
- * Show pairs in the element `list`. Returns `{create, arrange, setMarkdown}`.
+ * The pair of a turn, which says what is done to it by `dispatch`.
  *
- * `create(turn, message, {sent, resend, goToVersion})` makes the pair of a turn, as createPair
- * returns it. `arrange(pairs)` makes these the pairs on screen, in this order.
- */
-export function createMessages(list) {
-  let pairs = [];
-  let markdown = false;
-
-  function arrange(next) {
-    for (const pair of pairs) if (!next.includes(pair)) pair.element.remove();
-    for (const pair of next) if (!pairs.includes(pair)) pair.reply.setMarkdown(markdown);
-    pairs = next;
-    pairs.forEach(({ element }, index) => {
-      const there = list.children[index] ?? null;
-      if (there !== element) list.insertBefore(element, there);
-    });
-  }
-
-  function setMarkdown(wish) {
-    markdown = wish;
-    for (const pair of pairs) pair.reply.setMarkdown(markdown);
-  }
-
-  return { create: createPair, arrange, setMarkdown };
-}
-
-/**
- * Returns `{element, reply, setVersions, focusVersions}`; `reply` is as createReply returns it.
+ * `step(turn, of, step)` goes to another version of its "message" or "reply", `toggleRaw()` to the
+ * other form of all replies.
  *
- * `resend(text)` is called for another try with this turn, `goToVersion(of, step)` for another
- * version of its "message" or "reply". `setVersions` takes them as versionsOf() returns them.
+ * @param {import("../client/store.js").Turn} turn
+ * @param {{
+ *   dispatch: (action: {type: string, [detail: string]: any}) => any,
+ *   step: (turn: string, of: "message" | "reply", step: -1 | 1) => void,
+ *   toggleRaw: () => void,
+ * }} on
  */
-function createPair(turn, message, { sent, resend, goToVersion }) {
-  const ids = messageIdPair(turn);
+export function createPair({ id, message }, { dispatch, step, toggleRaw }) {
+  const ids = messageIdPair(id);
+  const resend = (words) => dispatch({ type: "send", message: words, instead: id });
   const said = createUserMessage(ids.user, message, {
     onSave: resend,
-    onStep: (step) => goToVersion("message", step),
+    onStep: (by) => step(id, "message", by),
   });
   const reply = createReply(ids.assistant, {
-    sent,
     onAgain: () => resend(message),
-    onStep: (step) => goToVersion("reply", step),
+    onStep: (by) => step(id, "reply", by),
+    onTryNow: () => dispatch({ type: "tryNow" }),
+    onProved: (proof) => dispatch({ type: "proved", turn: id, proof }),
+    onRaw: toggleRaw,
   });
   const shown = { message: said.versions, reply: reply.versions };
   return {
-    reply,
-    element: create("div", "pair", ...said.elements, reply.element),
+    element: create("div", "pair", said.element, reply.element),
+    text: reply.text,
+    show: reply.show,
+    setMarkdown: reply.setMarkdown,
+    edit: said.edit,
+    focusEditor: said.focus,
+
+    /** @param {ReturnType<typeof import("../client/tree.js").versionsOf>} versions */
     setVersions(versions) {
       for (const of of Object.keys(shown)) shown[of].show(versions[of].index, versions[of].all.length);
     },
-    focusVersions: (of, step) => shown[of].focus(step),
+
+    /** @type {(of: "message" | "reply", step: number) => void} */
+    focusVersions: (of, by) => shown[of].focus(by),
   };
+}
+
+/** A message that is on its way to the server, in the place of its pair. @param {string} message */
+export function createSendingPair(message) {
+  const pair = create("div", "pair", createSending(message), create("p", "note", "Sending…"));
+  pair.dataset.sending = "";
+  return pair;
 }

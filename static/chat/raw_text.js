@@ -1,3 +1,4 @@
+// @ts-check
 // The raw text of a reply: text nodes that hold exactly the characters of the log.
 //
 // A browser lays out a block of text as a whole, again and again while it grows. So a long text
@@ -7,7 +8,12 @@
 
 const PART = 16_000; // UTF-16 code units, or more, up to the end of the line
 
-/** Write text into `element`. Returns `{length, append, clear, text}`. */
+/**
+ * Write text into `element`. Returns `{length, append, clear, text, rangeOf, offsetAt}`. All
+ * lengths and offsets are in UTF-16 code units, like those of a string.
+ *
+ * @param {HTMLElement} element
+ */
 export function createRawText(element) {
   let part = null; // the text node that grows; null: the next text begins a new part
   let length = 0;
@@ -23,15 +29,20 @@ export function createRawText(element) {
     element.append(block);
   }
 
+  function* nodes() {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) yield /** @type {Text} */ (walker.currentNode);
+  }
+
   return {
-    /** In UTF-16 code units, like the length of a string. */
     get length() {
       return length;
     },
 
+    /** @param {string} text */
     append(text) {
       while (text !== "") {
-        if (!part) beginPart();
+        if (!part?.parentNode) beginPart(); // a translator may have taken it away
         const cut = text.indexOf("\n", Math.max(0, PART - part.length));
         const fits = cut === -1 ? text : text.slice(0, cut);
         part.appendData(fits); // its cost does not depend on the other parts
@@ -50,7 +61,41 @@ export function createRawText(element) {
       length = 0;
     },
 
-    /** What the page holds, which is what a person sees. */
+    /** What the page holds, which is what a person sees. @returns {string} */
     text: () => element.textContent,
+
+    /**
+     * The part of the page that holds the text between two offsets.
+     *
+     * @param {number} from
+     * @param {number} to
+     */
+    rangeOf(from, to) {
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      let before = 0;
+      for (const node of nodes()) {
+        const after = before + node.length;
+        if (before <= from && from < after) range.setStart(node, from - before);
+        if (before < to && to <= after) range.setEnd(node, to - before);
+        before = after;
+      }
+      return range;
+    },
+
+    /**
+     * The offset of a place in the page; null: it is not in this text.
+     *
+     * @param {Node} place
+     * @param {number} within
+     */
+    offsetAt(place, within) {
+      let before = 0;
+      for (const node of nodes()) {
+        if (node === place) return before + within;
+        before += node.length;
+      }
+      return null;
+    },
   };
 }

@@ -1,52 +1,111 @@
+// @ts-check
 // A reply on screen: its text, its figures, what can be done with it, and what went wrong.
 
-import { createButton, createCopyButton } from "../shared/buttons.js";
-import { create } from "../shared/elements.js";
-import { showProblem } from "./problem.js";
 import { prove } from "../client/proof.js";
+import { createCopyIcon } from "../shared/buttons.js";
+import { create } from "../shared/elements.js";
+import { createIconButton } from "../shared/icons.js";
 import { createFigures } from "./reply_figures.js";
+import { createNote } from "./reply_note.js";
 import { createReplyText } from "./reply_text.js";
+import { createProblem } from "./status.js";
 import { createVersions } from "./versions.js";
 
 /**
- * Returns `{element, versions, show, prove, complain, setMarkdown}`. `show(turn)` must see every
- * state of the turn. `onAgain()` is called for another reply to the same message; `sent` is for
- * createFigures, `onStep` for createVersions.
+ * @typedef {import("../client/store.js").Turn} Turn
+ * @typedef {object} On
+ * @property {() => void} onAgain another reply to the same message is wanted
+ * @property {(step: -1 | 1) => void} onStep another version is
+ * @property {() => void} onTryNow the connection is to be tried at once
+ * @property {() => void} onRaw the other form of all replies is wanted
+ * @property {(proof: string) => void} onProved the text has been compared
  */
-export function createReply(id, { sent, onAgain, onStep }) {
+
+/**
+ * Returns `{element, text, versions, show, setMarkdown}`. `show(turn, isNewest)` draws a turn, of
+ * which it need not see each state; one that has ended is complete, and proved, without waiting
+ * for a frame.
+ *
+ * @param {string} id
+ * @param {On} on
+ */
+export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved }) {
   const text = createReplyText();
-  const figures = createFigures(sent);
-  const again = createButton("Regenerate", onAgain);
+  const note = createNote(onTryNow);
+  const figures = createFigures();
+  const copy = createCopyIcon(text.given);
+  const again = createIconButton("again", "Regenerate", onAgain);
+  const raw = createIconButton("code", "Raw", onRaw);
   const versions = createVersions(onStep);
-  const tools = create("div", "tools", createCopyButton(text.text), again, versions.element);
-  const element = create("article", "", ...text.elements);
-  element.append(create("div", "below", figures.element, tools));
+  const tools = create("div", "tools", versions.element, copy, again, raw);
+  const below = create("div", "below", figures.element, tools);
+  const element = create("article", "", ...text.elements, note.element, below);
   element.id = id;
   element.dataset.role = "assistant";
   element.setAttribute("aria-label", "Reply");
+  let problem = null;
+  let wasLive = false; // so what goes wrong is news
+  let asked = ""; // what was proved, or is being
+
+  /** @type {(turn: Turn, isNewest: boolean) => void} */
+  function show(turn, isNewest) {
+    const { status, connection, proof } = turn;
+    const isLive = status === "streaming";
+    wasLive ||= isLive;
+    text.show(turn);
+    note.show(turn);
+    figures.show(turn);
+    element.dataset.status = status;
+    element.toggleAttribute("data-empty", turn.text === "");
+    element.toggleAttribute("data-lost", isLive && connection.lost);
+    copy.hidden = turn.text === "";
+    again.hidden = isLive || (status === "failed" && isNewest); // that one has "Retry"
+    showProblem(turn, isNewest);
+    if (!isLive) compare(turn);
+    if (proof) element.dataset.proof = proof;
+    else delete element.dataset.proof;
+  }
+
+  /** @type {(turn: Turn, isNewest: boolean) => void} */
+  function showProblem({ status, problem: words, chars }, isNewest) {
+    const onRetry = status === "failed" && isNewest ? onAgain : null;
+    const isNews = wasLive && isNewest;
+    const wanted = JSON.stringify([words, onRetry !== null, isNews]);
+    if (wanted === problem?.shows) return;
+    problem?.element.remove();
+    problem = null;
+    if (words === "") return;
+    const isServers = status === "failed" && chars !== null; // its log tells more
+    problem = {
+      shows: wanted,
+      element: createProblem(words, { onRetry, isNews, hint: isServers ? whereToLook() : [] }),
+    };
+    below.before(problem.element);
+  }
+
+  /** Compare what stands in the page with what the server has written. */
+  async function compare({ restarts, sha256, chars }) {
+    const asking = `${restarts} ${sha256}`;
+    if (!sha256 || asked === asking) return;
+    asked = asking;
+    const proof = await prove(text.text(), { chars, sha256 });
+    if (proof) onProved(proof);
+  }
 
   return {
     element,
+    text,
     versions,
-    setMarkdown: text.setMarkdown,
-    complain: (words, onRetry) => showProblem(element, words, onRetry),
+    show,
 
-    show(turn) {
-      text.show(turn);
-      figures.show(turn);
-      if (element.dataset.status === turn.status) return;
-      element.dataset.status = turn.status;
-      again.hidden = turn.status === "streaming";
-    },
-
-    /** Compare what stands in the page with what the turn should be. Returns as prove() does. */
-    async prove(turn) {
-      const proof = await prove(text.text(), turn);
-      if (proof) {
-        element.dataset.proof = proof;
-        figures.setProof(proof, turn);
-      }
-      return proof;
+    /** @param {boolean} on */
+    setMarkdown(on) {
+      raw.setAttribute("aria-pressed", String(!on));
+      text.setMarkdown(on);
     },
   };
+}
+
+function whereToLook() {
+  return [" Run ", create("code", "", "server.show_log()"), " in a cell, or look at the terminal."];
 }

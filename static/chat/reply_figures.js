@@ -1,73 +1,83 @@
-// The small figures under a reply: how long it is, how fast it came, and whether it is proved.
+// @ts-check
+// The small figures under a reply: whether it is proved, how long it is, and how fast it came.
 
 import { create } from "../shared/elements.js";
 import { count, seconds } from "../shared/format.js";
-import { inNextFrame } from "../shared/next_frame.js";
 import { countCharacters } from "../client/proof.js";
 
 const NO_BREAK = "\u00a0"; // a space at which no line is broken
+const ENOUGH = 1_000; // milliseconds of text that say how fast it comes
 const VERDICTS = {
   ok: { badge: "✓ verified", says: "This is exactly what the server wrote." },
   mismatch: { badge: "⚠ not verified", says: "This is not exactly what the server wrote." },
 };
 
-/**
- * Returns `{element, show, setProof}`. `show(turn)` must see every state of the turn. `sent` is
- * when its message was sent, as performance.now() counts; null: not by this page, so that nothing
- * can be said about time.
- */
-export function createFigures(sent) {
-  const words = create("span", "");
+/** @typedef {import("../client/store.js").Turn} Turn */
+
+/** Returns `{element, show}`. `show(turn)` must see a turn whose connection is lost. */
+export function createFigures() {
+  const words = create("span", "words");
   const element = create("div", "figures", words);
-  let pieces, characters, first, last; // `first` and `last` are times
-  let stopped = false;
+  const badge = create("summary", "");
+  const card = create("div", "card");
+  const proof = create("details", "proof", badge, card);
+  let counted = { restarts: 0, length: 0, characters: 0 };
+  let drawn = ""; // of the card
+  let wasLost = false; // what was missed came at once, which says nothing about speed
 
-  function begin() {
-    pieces = characters = 0;
-    first = last = null;
+  proof.name = "proof"; // of all, one is open
+  proof.addEventListener("toggle", () => proof.open && card.scrollIntoView({ block: "nearest" }));
+
+  /** @param {Turn} turn */
+  function show(turn) {
+    wasLost ||= turn.connection.lost || turn.restarts > 0;
+    const figures = [count(countUpTo(turn), "character"), ...timesOf(turn)];
+    if (turn.status === "cancelled") figures.unshift("Stopped");
+    const says = turn.text === "" ? "" : figures.map(unbroken).join(" · ");
+    if (words.textContent !== says) words.textContent = says;
+    if (turn.proof && isWorthSaying(turn)) showProof(turn, says);
+    else proof.remove();
   }
 
-  function take(text) {
-    pieces += 1;
-    characters += countCharacters(text);
-    last = performance.now();
-    first ??= last;
+  /** Only what is new is counted: a reply may be long, and there are many frames. */
+  function countUpTo({ text, chars, restarts }) {
+    if (chars !== null) return chars;
+    if (restarts !== counted.restarts) counted = { restarts, length: 0, characters: 0 };
+    counted.characters += countCharacters(text.slice(counted.length));
+    counted.length = text.length;
+    return counted.characters;
   }
 
-  function draw() {
-    const parts = stopped ? ["Stopped"] : [];
-    parts.push(count(characters, "character"));
-    if (sent !== null && first !== null) parts.push(`first piece after ${seconds(first - sent)}`);
-    if (sent !== null && last > first) parts.push(`${rate()} pieces/s`);
-    words.textContent = parts.map((part) => part.replaceAll(" ", NO_BREAK)).join(" · ");
+  /** @param {Turn} turn */
+  function timesOf({ times: { sent, first, last, pieces } }) {
+    if (sent === null || first === null) return [];
+    const figures = [`first piece after ${seconds(first - sent, 2)}`];
+    if (!wasLost && last - first >= ENOUGH) {
+      const rate = ((pieces - 1) * 1000) / (last - first);
+      figures.push(`${rate.toLocaleString("en", { maximumSignificantDigits: 2 })} pieces/s`);
+    }
+    return figures;
   }
 
-  function rate() {
-    const perSecond = ((pieces - 1) * 1000) / (last - first);
-    return perSecond.toLocaleString("en", { maximumSignificantDigits: 3 });
+  function showProof({ proof: verdict, chars, sha256 }, figures) {
+    const { badge: name, says } = VERDICTS[verdict];
+    if (badge.textContent !== name) badge.textContent = name;
+    if (!proof.isConnected) element.prepend(proof);
+    if (drawn === verdict + figures) return;
+    drawn = verdict + figures;
+    card.replaceChildren(
+      create("p", "", says),
+      create("p", "", `Its log has ${count(chars, "character")}, SHA-256 `, create("code", "", sha256)),
+      create("p", "", figures),
+    );
   }
 
-  begin();
-  return {
-    element,
-    show(turn) {
-      if (turn.added === null) begin();
-      const text = turn.added ?? turn.text;
-      if (text !== "") take(text);
-      stopped = turn.status === "cancelled";
-      inNextFrame(draw);
-    },
-    /** Say what came of proof.js. */
-    setProof(proof, { chars, sha256 }) {
-      const { badge, says } = VERDICTS[proof];
-      const details = create(
-        "details",
-        "proof",
-        create("summary", "", badge),
-        create("p", "", says),
-        create("p", "", `Its log has ${count(chars, "character")}, SHA-256 `, create("code", "", sha256)),
-      );
-      element.prepend(details);
-    },
-  };
+  return { element, show };
 }
+
+/** Where nothing was, or not all that was meant to be, nothing is praised. A difference is told. */
+function isWorthSaying({ status, text, proof }) {
+  return proof === "mismatch" || (text !== "" && ["done", "cancelled"].includes(status));
+}
+
+const unbroken = (words) => words.replaceAll(" ", NO_BREAK);

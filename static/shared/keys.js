@@ -5,10 +5,14 @@ function isComposing(event) {
   return event.isComposing || event.keyCode === 229; // 229: Safari, for the Enter that confirms
 }
 
-/** Let Enter in `box` submit its form. With Shift it is a new line. */
+/** Whether keys are tapped on the screen, where no Shift and Enter can be pressed together. */
+export const hasTouchKeyboard = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
+
+/** Let Enter in `box` submit its form. With Shift, or on a touch keyboard, it is a new line. */
 export function submitOnEnter(box) {
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
+    if (hasTouchKeyboard()) return;
     event.preventDefault();
     box.form.requestSubmit();
   });

@@ -1,3 +1,4 @@
+// @ts-check
 // Work for the screen: done before the next frame is drawn, once, and never for long.
 //
 // However often a task is asked for, a frame does it once. What does not fit into a few
@@ -12,7 +13,11 @@ const waiting = new Set();
 let frame = 0;
 let timer = 0;
 
-/** Call `task` in the next frame. A task that is not finished may ask for itself again. */
+/**
+ * Call `task` in the next frame. A task that is not finished may ask for itself again.
+ *
+ * @param {() => void} task
+ */
 export function inNextFrame(task) {
   waiting.add(task);
   if (!frame) schedule();

@@ -1,172 +1,321 @@
-// The wire inspector: what really travels while a reply is written, beside the chat.
-//
-// It is a second reader of the same log. EventSource shows no bytes, so the inspector asks for
-// the events of the turn itself, with fetch, and reads them with the parser of sse.js. It only
-// does so while it is open: closed, it has no connection. After a connection that broke it goes
-// on behind the last event ID that it has, as EventSource does.
-//
-//   const inspector = createInspector(document.querySelector("aside"), { onClose });
-//   inspector.watch("turns/6hVw/events");      the page has begun to follow this turn's events
-//   inspector.note("waiting", "server down");  the page's own connection, for the timeline
-//   inspector.left();                          the page no longer follows the turn
-//   inspector.setOpen(true);                   show it
+// @ts-check
+// The inside of <wire-inspector>: which turn is shown, and which part of it does what.
 
-import { delay } from "../client/backoff.js";
-import { read } from "../client/sse.js";
-import { seconds } from "../shared/format.js";
-import { createPanel } from "./panel.js";
-import { BlockRow, LineRow } from "./row.js";
+import { createButton } from "../shared/buttons.js";
+import { create } from "../shared/elements.js";
+import { count } from "../shared/format.js";
+import { join } from "../client/sse.js";
+import { plain } from "./escaped.js";
+import { handleRows } from "./handling.js";
+import { History } from "./history.js";
+import { createWireList } from "./list.js";
+import { readLog } from "./log.js";
+import { createReplay } from "./replay.js";
+import { fileName, savedBytes, writtenOut } from "./sse_file.js";
+import { createTimeline } from "./timeline.js";
+import { createToolbar } from "./toolbar.js";
+import { createTranscript } from "./transcript.js";
 
-const LAST_EVENTS = ["end", "failure"];
-const MOST_FAILURES = 5; // in a row: after so many, only the page's own connection gives hope
-const BYTES_AT_A_TIME = 16_384; // taken without a rest
+const EMPTY = "Nothing yet. Send a message: what travels for its reply will stand here.";
+const NOT_SEEN = "This page has not seen how this reply came. The server still has its log.";
+const PACE = 30; // milliseconds from event to event in the replay of what came at once
+const DWELL = 150; // milliseconds that the mouse is over another reply before its turn is shown
 
-const ENDINGS = {
-  end: "the stream ended before the reply did",
-  "no content": "there is nothing more to read",
-  status: "refused",
-  "content type": "this is no event stream",
-  "no answer": "no answer",
-  broken: "the connection broke",
-};
+/** @typedef {import("./transcript.js").Row} Row */
 
 /**
- * Fill `element`, an empty `<aside>`. It is hidden until `setOpen(true)`; with `onClose` it has a
- * button that calls it. Returns `{watch, left, note, setOpen}`.
+ * @param {HTMLElement} element which is filled
+ * @param {object} handlers
+ * @param {(light: {turn: string, from: number, to: number}|null) => void} handlers.onLight
+ * @param {(name: string) => void} handlers.onTransport
  */
-export function createInspector(element, { onClose } = {}) {
-  const panel = createPanel(element, onClose);
-  let open = false;
-  let url = ""; // of the turn's events
-  let over = true; // there is nothing, or nothing more, to read
-  let start = 0; // when the page began to follow the turn
-  let cursor = ""; // the last event ID
-  let reading = null; // the AbortController of the connection
-  let block = null; // the row of the block that is not finished
-  let failures = 0;
-  let timer = 0;
+export function createInspector(element, { onLight, onTransport }) {
+  let record = null;
+  let isOwn = true; // the record is of turns that the server has a log of
+  /** @type {{turn: string, message: string}[]|null} */
+  let turns = null; // to choose from; null: those of the record
+  let newest = ""; // turn in the record, which `turns` may not have yet
+  let shown = ""; // the turn on screen
+  /** @type {Map<string, any[]>} */
+  const logs = new Map(); // items that were read again from the log, by turn
+  let history = new History();
+  let transcript = createTranscript(() => {});
+  let logTranscript = transcript;
+  let replayed = { items: [], dropped: 0 }; // what the replay has of the entry
+  let speed = 1;
+  let isPaused = false;
+  let wasFollowing = false; // before a place in the reply was pointed at
+  let dwell = 0;
+  let unsubscribe = () => {};
 
-  function watch(nextUrl, began = performance.now()) {
-    stop();
-    url = nextUrl;
-    over = false;
-    start = began;
-    cursor = "";
-    failures = 0;
-    panel.begin(start);
-    panel.note("connecting", "", start);
-    readOn();
+  const toolbar = createToolbar({
+    onTurn: show,
+    onTransport,
+    onFilter: (filter) => list.filter(filter),
+    onPause: () => setPaused(!isPaused),
+    onClear: () => list.clear(),
+    onSave: save,
+    onReplay: () => (replay.isRunning() ? replay.stop() : startReplay()),
+    onSpeed: setSpeed,
+    onStep: () => replay.step(),
+    text,
+  });
+  const cursor = create("b", "", "none");
+  const counts = create("span", "counts");
+  const dropped = create("p", "dropped");
+  const empty = create("div", "empty", EMPTY);
+  const rows = create("ol", "rows all");
+  rows.setAttribute("role", "list"); // which one without bullets is not, in Safari
+  const box = create("section", "box", dropped, rows, empty);
+  box.tabIndex = 0; // it scrolls, and arrow keys go from it to the rows
+  box.setAttribute("aria-label", "Rows of the stream");
+  const timeline = createTimeline((time) => handling.reveal(list.find((row) => row.time <= time)));
+  const list = createWireList(box, rows, {
+    onFrame: showCounts,
+    onDraw: (row) => handling.drawn(row),
+  });
+  const handling = handleRows(box, list, {
+    onLight: light,
+    onReadFrom: (row) => read(Number(row.event.lastEventId), row.to ?? NaN),
+    canRead: () => isOwn,
+  });
+  const replay = createReplay(takeAgain, endReplay);
+
+  // What is shown
+
+  const entryOf = (turn) => record?.entries.find((entry) => entry.turn === turn);
+  const itemsOf = (turn) => entryOf(turn)?.items ?? [];
+
+  function choices() {
+    const entries = record?.entries ?? [];
+    if (!turns) return entries;
+    const extra = entryOf(newest);
+    return !extra || turns.some(({ turn }) => turn === newest) ? turns : [...turns, extra];
   }
 
-  function left() {
-    stop("the page has left this turn");
-    over = true;
+  /** Show a turn from its beginning. */
+  function show(turn) {
+    replay.stop();
+    shown = turn;
+    clear();
+    history = new History();
+    timeline.show(history);
+    itemsOf(turn).forEach(take);
+    logs.get(turn)?.forEach(takeFromLog);
+    showChoices();
   }
 
-  function note(state, detail = "") {
-    panel.note(state, detail, performance.now());
-    if (state === "open") readOn(); // the server is back
+  function clear() {
+    list.clear();
+    transcript = createTranscript(list.put);
+    logTranscript = createTranscript(list.put, { again: true });
   }
 
-  function setOpen(wish) {
-    if (wish === open) return;
-    open = wish;
-    element.hidden = !open;
-    failures = 0;
-    if (open) readOn();
-    else stop("closed");
+  function showChoices() {
+    const all = choices();
+    toolbar.setTurns(all, shown);
+    const isKnown = shown === "" || itemsOf(shown).length > 0 || !isOwn;
+    empty.replaceChildren(...(isKnown ? [create("p", "", EMPTY)] : offer(NOT_SEEN)));
+    toolbar.setSave(shown !== "" && itemsOf(shown).length + (logs.get(shown)?.length ?? 0) > 0);
   }
 
-  /** Read the stream from where the inspector stands, unless it does so already. */
-  async function readOn() {
-    if (!open || over || reading) return;
-    clearTimeout(timer);
-    const mine = new AbortController();
-    reading = mine;
-    const after = cursor || "0";
-    say(`GET ${url}, after event ${after}`);
-    let handled = 0;
-    for await (const happened of read(url, { signal: mine.signal, after })) {
-      if (mine !== reading) return;
-      take(happened);
-      handled += happened.bytes?.length ?? 0;
-      if (handled < BYTES_AT_A_TIME) continue;
-      handled = 0;
-      await new Promise((resolve) => setTimeout(resolve));
+  function offer(words) {
+    return [create("p", "", words), createButton("Read it from the log", () => read(0, 0))];
+  }
+
+  function take(item) {
+    transcript.take(item);
+    history.take(item);
+    timeline.touch();
+  }
+
+  function takeFromLog(item) {
+    logTranscript.take(item);
+    if (itemsOf(shown).length > 0) return;
+    history.take(item);
+    timeline.touch();
+  }
+
+  /** The record has a new entry, or `item` is new in an entry. */
+  function listen(entry, item) {
+    if (!item) {
+      newest = entry.turn;
+      show(entry.turn);
+    } else if (entry.turn === shown) {
+      if (entry.items.length === 1) showChoices(); // there is something now
+      if (!replay.isRunning()) return take(item);
+      history.take(item);
+      timeline.touch();
     }
   }
 
-  /** Leave the stream. */
-  function stop(why) {
-    clearTimeout(timer);
-    if (!reading) return;
-    reading.abort();
-    reading = null;
-    discardBlock();
-    if (why) say(why);
-  }
-
-  function take(happened) {
-    if (happened.kind === "bytes") takeBytes(happened);
-    else if (happened.kind === "end") takeEnd(happened);
-    else say(`${happened.status}, ${happened.type || "no content type"}`);
-  }
-
-  function takeBytes({ time, chunk, bytes, blocks }) {
-    let from = 0;
-    for (const parsed of blocks) {
-      addToBlock(bytes.subarray(from, parsed.end), chunk, time);
-      from = parsed.end;
-      finishBlock(parsed);
+  /** Read the log of the turn again, after event `after`, where the reply is `place` long. */
+  async function read(after, place) {
+    const mine = shown;
+    const items = logs.get(mine) ?? [];
+    logs.set(mine, items);
+    try {
+      await readLog(mine, { after, place }, (item) => {
+        items.push(item);
+        if (mine === shown) takeFromLog(item);
+      });
+    } catch (error) {
+      if (mine === shown) empty.replaceChildren(...offer(error.message));
     }
-    if (from < bytes.length) addToBlock(bytes.subarray(from), chunk, time);
+    if (mine === shown) toolbar.setSave(true);
   }
 
-  function addToBlock(bytes, chunk, time) {
-    block ??= new BlockRow();
-    block.append(bytes, chunk, time - start);
-    panel.put(block);
+  function showCounts({ kept, shown: inSight, waiting, dropped: old }) {
+    const events = count(kept, "block");
+    const hidden = kept - inSight - waiting;
+    counts.textContent = hidden > 0 ? `${inSight} of ${events}` : events;
+    if (isPaused && waiting > 0) counts.append(`, ${waiting.toLocaleString("en")} waiting`);
+    cursor.textContent = transcript.lastEventId || logTranscript.lastEventId || "none";
+    dropped.hidden = old === 0;
+    dropped.textContent = `${count(old, "older block")} no longer kept`;
   }
 
-  function finishBlock(parsed) {
-    block.finish(parsed);
-    block = null;
-    cursor = parsed.lastEventId || cursor; // on a new connection it is empty at first
-    panel.setCursor(cursor);
-    if (!parsed.event) return;
-    failures = 0;
-    over ||= LAST_EVENTS.includes(parsed.event.type);
+  function setPaused(wish) {
+    isPaused = wish;
+    toolbar.setPaused(isPaused);
+    list.pause(isPaused);
   }
 
-  function discardBlock() {
-    if (!block) return;
-    block.discard();
-    panel.put(block);
-    block = null;
+  // Pointing
+
+  /** @param {Row|undefined} row */
+  function light(row) {
+    timeline.mark(row?.time ?? null);
+    onLight(row?.to > row?.from ? { turn: shown, from: row.from, to: row.to } : null);
   }
 
-  function takeEnd({ reason, status }) {
-    reading = null;
-    discardBlock();
-    if (over) {
-      say("end of the stream");
+  function point(turn, offset) {
+    clearTimeout(dwell);
+    if (turn === null) {
+      handling.reveal(null);
+      timeline.mark(null);
+      if (wasFollowing) list.goToEnd();
+      wasFollowing = false;
       return;
     }
-    over = status === 204 || status === 404;
-    if (over || failures === MOST_FAILURES) {
-      say(ENDINGS[reason]);
+    if (turn !== shown) {
+      if (!choices().some((choice) => choice.turn === turn)) return;
+      dwell = window.setTimeout(() => {
+        show(turn);
+        point(turn, offset);
+      }, DWELL);
       return;
     }
-    const wait = delay(failures);
-    failures += 1;
-    timer = setTimeout(readOn, wait);
-    say(`${ENDINGS[reason]}; the next try in ${seconds(wait)}`);
+    wasFollowing ||= list.isFollowing();
+    const row = list.find(({ from, to }) => from <= offset && offset < to);
+    timeline.mark(row?.time ?? null);
+    handling.reveal(row);
   }
 
-  function say(words) {
-    panel.put(new LineRow(performance.now() - start, words));
+  // Slow motion
+
+  function startReplay() {
+    const entry = entryOf(shown);
+    const again = !entry?.items.length;
+    const items = again ? (logs.get(shown) ?? []) : entry.items;
+    replayed = { items: [...items], dropped: entry?.dropped ?? 0 };
+    setPaused(false);
+    clear();
+    toolbar.setReplaying(true, speed);
+    replay.setSpeed(speed);
+    replay.start(replayed.items, again ? PACE : 0);
   }
 
-  element.hidden = true;
-  return { watch, left, note, setOpen };
+  function takeAgain(items) {
+    for (const item of items) transcript.take(item);
+    timeline.mark(items[0].time);
+    const texts = items.filter(({ from, to }) => to > from);
+    if (texts.length === 0) return;
+    onLight({ turn: shown, from: texts[0].from, to: texts.at(-1).to });
+  }
+
+  /** What has come meanwhile follows. */
+  function endReplay() {
+    toolbar.setReplaying(false, speed);
+    timeline.mark(null);
+    onLight(null);
+    const entry = entryOf(shown);
+    if (!entry?.items.length) return;
+    const gone = entry.dropped - replayed.dropped;
+    for (const item of entry.items.slice(replay.done() - gone)) transcript.take(item);
+  }
+
+  function setSpeed(wish) {
+    speed = wish;
+    replay.setSpeed(speed);
+    toolbar.setReplaying(replay.isRunning(), speed);
+  }
+
+  // Taking it along
+
+  /** The bytes of the blocks in sight, as text. */
+  function text() {
+    const blocks = list.shown().filter(({ pieces }) => pieces);
+    return blocks.map(({ pieces, event }) => {
+      if (pieces.length === 0) return writtenOut(event);
+      return plain(join(pieces.map(({ bytes }) => bytes)));
+    }).join("");
+  }
+
+  function save() {
+    const items = itemsOf(shown);
+    const bytes = savedBytes(items.length > 0 ? items : (logs.get(shown) ?? []));
+    const link = create("a");
+    link.href = URL.createObjectURL(new Blob([bytes], { type: "text/event-stream" }));
+    link.download = fileName(shown);
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  const columns = create("div", "columns");
+  columns.setAttribute("aria-hidden", "true");
+  for (const name of ["id", "type", "data", "+ time", "bytes"]) {
+    columns.append(create("span", "", name));
+  }
+  const state = create("p", "state", create("span", "", "Last event ID: ", cursor), counts);
+  element.setAttribute("aria-label", "Wire inspector");
+  element.append(
+    create("div", "head", toolbar.choosing, timeline.element, toolbar.tools, state),
+    create("div", "body", columns, box),
+  );
+
+  return {
+    point,
+    /** @param {string} turn */
+    show(turn) {
+      if (turn !== shown) show(turn);
+    },
+    start() {
+      unsubscribe();
+      unsubscribe = record.subscribe(listen);
+      const all = choices();
+      const isThere = all.some(({ turn }) => turn === shown);
+      show(isThere ? shown : (all.at(-1)?.turn ?? ""));
+    },
+    stop() {
+      unsubscribe();
+      unsubscribe = () => {};
+      timeline.stop();
+      replay.stop();
+    },
+    setRecord(next, { isOwn: own }) {
+      record = next;
+      isOwn = own;
+      toolbar.setOwn(own);
+    },
+    setTurns(next) {
+      const before = choices();
+      turns = next;
+      const after = choices();
+      if (after.length === before.length && after.every(({ turn }, n) => turn === before[n].turn)) return;
+      if (after.some(({ turn }) => turn === shown)) showChoices();
+      else show(after.at(-1)?.turn ?? "");
+    },
+    setTransport: toolbar.setTransport,
+  };
 }

@@ -1,34 +1,52 @@
-// The rows of the inspector on screen: never too many, and drawn only as fast as frames are.
+// @ts-check
+// The rows of the Wire on screen: never too many, and drawn only as fast as frames are.
 //
-// Blocks can come faster than a screen can show them. They wait as data; each frame draws some,
-// and what is too old by then is dropped without ever being drawn.
+// Rows can come faster than a screen can show them. They wait as data; each frame draws some, and
+// what is too old by then is dropped without ever being drawn.
 
 import { inNextFrame } from "../shared/next_frame.js";
 import { followEnd } from "../shared/scrolling.js";
+import { createGroups } from "./groups.js";
+import { drawRow } from "./row.js";
+
+/** @typedef {import("./transcript.js").Row} Row */
 
 const MOST_ROWS = 1_000;
 const MOST_BYTES = 8_000_000;
-const DRAWN_PER_FRAME = 15; // their layout costs more than the making
+const DRAWN_PER_FRAME = 50; // their layout costs more than the making
 const FILTERED_PER_FRAME = 200;
-const NEAR = 100; // pixels: heights of rows out of sight are estimates
+const NEAR = 30; // pixels: a row is not as high as that
 
 /**
  * Show rows in `list`, an element in the scrolling element `box`. While the reader is at the end
- * of the box, it stays there. `onDraw(counts)` is called after each frame: `kept` blocks, `shown`
- * of them by the filter, `waiting` to be drawn, `dropped` as too old.
+ * of the box, it stays there. `onFrame(counts)` is called after each frame: `kept` blocks, `shown`
+ * of them by the filter, `waiting` to be drawn, `dropped` as too old. `onDraw(row)`: a row was
+ * drawn, for the first time or again.
+ *
+ * @param {HTMLElement} box
+ * @param {HTMLElement} list
+ * @param {{onFrame: (counts: object) => void, onDraw: (row: Row) => void}} handlers
  */
-export function createWireList(box, list, onDraw) {
+export function createWireList(box, list, { onFrame, onDraw }) {
+  const groups = createGroups(list);
+  /** @type {Map<Row, number>} */
   const rows = new Map(); // row -> its size, the oldest first
+  /** @type {WeakMap<Element, Row>} */
+  const drawn = new WeakMap();
+  /** @type {Set<Row>} */
   const waiting = new Set(); // of these, the rows to draw ...
+  /** @type {Set<Row>} */
   const unfiltered = new Set(); // ... and the rows that the filter, which is new, has not seen
   let gone = []; // dropped, but still in the page
   let bytes = 0;
   let dropped = 0;
   let paused = false;
+  let following = true;
   let filter = { text: "", comments: true };
 
-  /** Add a row; or, if it was added before, show how it has changed. */
+  /** Add a row; or, if it was added before, show how it has changed. @param {Row} row */
   function put(row) {
+    if (!rows.has(row) && row.element) return; // too old, and dropped
     bytes += row.size - (rows.get(row) ?? 0);
     rows.set(row, row.size);
     waiting.add(row);
@@ -41,65 +59,93 @@ export function createWireList(box, list, onDraw) {
     rows.delete(row);
     waiting.delete(row);
     unfiltered.delete(row);
-    if (row.element.isConnected) gone.push(row);
+    if (row.element?.isConnected) gone.push(row);
     bytes -= size;
-    if (size > 0) dropped += 1;
+    if (row.pieces) dropped += 1;
   }
 
   function draw() {
     if (!paused) {
-      for (const row of gone) row.element.remove();
+      gone.forEach(remove);
       gone = [];
-      takeFirst(waiting, DRAWN_PER_FRAME).forEach(drawRow);
+      takeFirst(waiting, DRAWN_PER_FRAME).forEach(drawOne);
     }
     takeFirst(unfiltered, FILTERED_PER_FRAME).forEach(filterRow);
+    groups.measure();
     tell();
     const more = (waiting.size > 0 && !paused) || unfiltered.size > 0;
     if (more) setTimeout(inNextFrame, 0, draw); // not in this frame again
   }
 
-  function drawRow(row) {
-    row.draw();
+  function drawOne(row) {
+    const element = drawRow(row);
+    if (!element.isConnected) {
+      drawn.set(element, row);
+      groups.append(element, row.kind === "request");
+    }
     filterRow(row);
-    if (!row.element.isConnected) list.append(row.element);
+    onDraw(row);
+  }
+
+  /** Whoever stands in a row that leaves goes on from the box. */
+  function remove(row) {
+    if (row.element.matches(":focus-within")) box.focus();
+    groups.remove(row.element);
   }
 
   function filterRow(row) {
-    row.element.hidden = !row.matches(filter);
+    if (!row.element) return;
+    const hidden = !matches(row, filter);
+    if (hidden === row.element.hidden) return;
+    row.element.hidden = hidden;
+    groups.touch(row.element);
   }
 
   function isShown(row) {
-    return row.element.isConnected && !row.element.hidden;
+    return Boolean(row.element?.isConnected) && !row.element.hidden;
   }
 
   function tell() {
-    const blocks = [...rows.keys()].filter((row) => row.size > 0);
-    onDraw({
+    const blocks = [...rows.keys()].filter((row) => row.pieces);
+    onFrame({
       kept: blocks.length,
       shown: blocks.filter(isShown).length,
-      waiting: blocks.filter((row) => waiting.has(row)).length,
+      waiting: blocks.filter((row) => waiting.has(row) && !row.element).length,
       dropped,
     });
   }
 
   const goToEnd = followEnd(box, list, {
     near: NEAR,
-    onFollow: (following) => box.classList.toggle("following", following),
-  });
-  // A browser goes to where it thinks that the end is: the heights there are estimates.
-  box.addEventListener("keydown", (event) => {
-    if (event.key !== "End") return;
-    event.preventDefault();
-    goToEnd();
+    onFollow(wish) {
+      following = wish;
+    },
   });
 
   return {
     put,
-    /** Hold the screen still. Rows go on coming in, and wait. */
+    goToEnd,
+    /** The row that an element inside of the list belongs to. @param {any} element */
+    rowOf(element) {
+      const item = element?.closest?.(".row");
+      return item ? drawn.get(item) : undefined;
+    },
+    /** Rows in sight by the filter, the oldest first. */
+    shown: () => [...rows.keys()].filter(isShown),
+    /** A row was opened or closed. @param {Row} row */
+    resized(row) {
+      groups.touch(row.element);
+      groups.measure();
+    },
+    /** The newest row of which this is true. @param {(row: Row) => boolean} isIt */
+    find: (isIt) => [...rows.keys()].findLast(isIt),
+    isFollowing: () => following,
+    /** Hold the screen still. Rows go on coming in, and wait. @param {boolean} wish */
     pause(wish) {
       paused = wish;
       inNextFrame(draw);
     },
+    /** @param {{text: string, comments: boolean}} next */
     filter(next) {
       filter = next;
       for (const row of rows.keys()) unfiltered.add(row);
@@ -109,18 +155,27 @@ export function createWireList(box, list, onDraw) {
       rows.clear();
       waiting.clear();
       unfiltered.clear();
-      list.replaceChildren();
+      groups.clear();
       gone = [];
       bytes = 0;
       dropped = 0;
       goToEnd();
       inNextFrame(draw);
     },
-    /** The bytes of the blocks on screen, as text. */
-    text() {
-      return [...rows.keys()].filter(isShown).map((row) => row.text()).join("");
-    },
   };
+}
+
+/**
+ * `text` must be in the event's type or data, or in a comment; `comments`: show those, too. What
+ * tells of the connection is always shown.
+ * @param {Row} row
+ * @param {{text: string, comments: boolean}} filter
+ */
+function matches({ kind, event, block }, { text, comments }) {
+  if (!comments && kind === "comment") return false;
+  if (!block && !event) return true;
+  const where = event ? [event.type, event.data] : block.fields.map(({ value }) => value);
+  return text === "" || where.some((value) => value.toLowerCase().includes(text));
 }
 
 /** Take the first `most` out of a Set. */

@@ -1,169 +1,101 @@
-// The rows of the inspector: a block of the stream, or a line about the connection.
+// @ts-check
+// A row on one line: number, type, data, time since the row before, bytes.
 //
-// A row is data until it is drawn, and many are never drawn. Each has `size` (bytes), `element`,
-// `draw()`, `matches(filter)` and `text()`, which is what it adds to a copy.
+// Rows come by the hundred a second, so one is as few elements as there are columns, and each is
+// one line of text. What is behind it is drawn when somebody asks for it (details.js).
 
 import { create } from "../shared/elements.js";
-import { count, seconds } from "../shared/format.js";
-import { join } from "../client/sse.js";
-import { plain, showBytes, showText } from "./escaped.js";
+import { showText } from "./escaped.js";
+import { oddities, whyNothing } from "./transcript.js";
 
-const LONGEST = 600; // bytes or characters shown of one thing; a copy has all of it
+/** @typedef {import("./transcript.js").Row} Row */
 
-/** A block: its bytes, its fields, and the event that it dispatched. */
-export class BlockRow {
-  element = create("li", "block");
-  size = 0;
-  #pieces = []; // the bytes, cut where a chunk ended: {chunk, bytes}
-  #time;
-  #block = null; // what the parser made of it; null until its blank line
-  #broken = false;
+const LONGEST = 300; // characters shown of one thing; the details have more, a copy has all of it
 
-  /** Bytes that arrived `time` milliseconds after the start, in the chunk with this number. */
-  append(bytes, chunk, time) {
-    const last = this.#pieces.at(-1);
-    if (last?.chunk === chunk) last.bytes = join([last.bytes, bytes]);
-    else this.#pieces.push({ chunk, bytes });
-    this.size += bytes.length;
-    this.#time = time;
-  }
-
-  /** The blank line has come. */
-  finish(block) {
-    this.#block = block;
-  }
-
-  /** The stream is over, and the blank line has not come. */
-  discard() {
-    this.#broken = true;
-  }
-
-  draw() {
-    this.element.dataset.event = this.#block?.event?.type ?? "";
-    this.element.replaceChildren(
-      create("p", "arrival", this.#arrival()),
-      create("pre", "bytes", ...this.#bytes()),
-      this.#fields(),
-      this.#event(),
-    );
-  }
-
-  /** `filter`: `text` must be in the event's type or data; `comments`: show those, too. */
-  matches({ text, comments }) {
-    if (!this.#block) return true;
-    if (!comments && this.#nothing() === "comment") return false;
-    const { event, fields } = this.#block;
-    const where = event ? [event.type, event.data] : fields.map(({ value }) => value);
-    return where.some((value) => value.toLowerCase().includes(text)) || text === "";
-  }
-
-  text() {
-    return plain(join(this.#pieces.map(({ bytes }) => bytes)));
-  }
-
-  #arrival() {
-    const [first, last] = [this.#pieces[0].chunk, this.#pieces.at(-1).chunk];
-    const chunks = first === last ? `chunk ${first}` : `chunks ${first} to ${last}`;
-    return `${seconds(this.#time)} · ${chunks} · ${count(this.size, "byte")}`;
-  }
-
-  #bytes() {
-    const nodes = [];
-    let left = this.size;
-    for (const { bytes } of this.#pieces) {
-      const room = LONGEST - (this.size - left);
-      if (room <= 0) break;
-      if (nodes.length > 0) nodes.push(cut());
-      const shown = bytes.subarray(0, wholeCharacters(bytes, room));
-      nodes.push(...showBytes(shown).map(node));
-      left -= shown.length;
-      if (shown.length < bytes.length) break;
-    }
-    if (left > 0) nodes.push(create("span", "more", ` … ${count(left, "more byte")}`));
-    return nodes;
-  }
-
-  #fields() {
-    const list = create("dl", "fields");
-    for (const { name, value, used } of this.#block?.fields ?? []) {
-      const comment = name === "";
-      const pair = create("div", comment ? "comment" : used ? "" : "ignored");
-      pair.append(create("dt", "", ...show(comment ? ":" : name)));
-      pair.append(create("dd", "", ...show(value)));
-      if (!used && !comment) pair.append(create("dd", "note", "ignored"));
-      list.append(pair);
-    }
-    return list;
-  }
-
-  #event() {
-    if (!this.#block) {
-      const discarded = "discarded: the stream ended before its blank line";
-      return create("p", "event nothing", this.#broken ? discarded : "not finished");
-    }
-    const { event } = this.#block;
-    if (!event) return create("p", "event nothing", `nothing dispatched: ${this.#nothing()}`);
-    const list = create("dl", "event");
-    for (const name of ["type", "data", "lastEventId"]) {
-      const pair = create("div", name);
-      pair.append(create("dt", "", name), create("dd", "", ...show(event[name])));
-      list.append(pair);
-    }
-    return list;
-  }
-
-  /** Why the block dispatches nothing; "" if it does. */
-  #nothing() {
-    const { event, fields } = this.#block;
-    if (event) return "";
-    if (fields.length === 0) return "blank line";
-    return fields.every(({ name }) => name === "") ? "comment" : "no data";
-  }
+/**
+ * Draw `row` into its element, which is made if there is none.
+ * @param {Row} row
+ * @returns {HTMLElement}
+ */
+export function drawRow(row) {
+  row.element ??= newElement();
+  const { element } = row;
+  element.dataset.kind = row.kind;
+  if (row.event) element.dataset.number = row.event.lastEventId;
+  if (row.as) element.dataset.as = row.as;
+  if (row.bad) element.dataset.bad = "";
+  element.firstElementChild.replaceChildren(...columns(row));
+  return element;
 }
 
-/** A line about the connection. */
-export class LineRow {
-  element = create("li", "line");
-  size = 0;
-  #words;
-
-  constructor(time, words) {
-    this.#words = `${seconds(time)} · ${words}`;
-  }
-
-  draw() {
-    this.element.replaceChildren(create("p", "", this.#words));
-  }
-
-  matches() {
-    return true;
-  }
-
-  text() {
-    return "";
-  }
+function newElement() {
+  const line = create("div", "line");
+  line.tabIndex = -1; // arrow keys come here
+  line.setAttribute("role", "button");
+  line.setAttribute("aria-expanded", "false");
+  return create("li", "row", line);
 }
 
-function show(text) {
-  if (text.length <= LONGEST) return showText(text).map(node);
-  const start = text.slice(0, LONGEST).replace(/[\ud800-\udbff]$/, ""); // half of a character
-  return [...showText(start).map(node), create("span", "more", " …")];
+function columns(row) {
+  if (row.kind === "request") return requestColumns(row);
+  const delta = create("span", "delta", since(row.delta));
+  if (row.words !== undefined) return [create("span", "words", oneLine(row.words)), delta];
+  return [
+    create("span", "id", row.event?.lastEventId ?? ""),
+    create("span", "type", oneLine(row.event?.type ?? nameOf(row))),
+    create("span", "data", ...oddities(row).map(tag), oneLine(dataOf(row))),
+    delta,
+    create("span", "size", row.size > 0 ? row.size.toLocaleString("en") : ""),
+  ];
 }
 
-function node({ text, kind }) {
-  return kind === "text" ? document.createTextNode(text) : create("span", kind, text);
+function requestColumns({ request, answer, outage, again, time, start }) {
+  const words = create("span", "words");
+  words.append(create("b", "method", request.method), ` ${shortUrl(request.url)} → `);
+  words.append(answer ? status(answer) : create("b", "status", "…"));
+  if (outage !== null) words.append(create("span", "outage", ` · after an outage of ${brief(outage)}`));
+  const how = again ? "read again from the log" : request.method === "GET" && request.transport;
+  if (how) words.append(create("span", "how", ` · ${how}`));
+  return [words, create("span", "delta", again ? "" : brief(time - start))];
 }
 
-function cut() {
-  const mark = create("span", "cut", "¦");
-  mark.title = "The next chunk begins here.";
-  return mark;
+function status({ ok, status: code }) {
+  const element = create("b", "status", code === null ? (ok ? "open" : "no answer") : String(code));
+  element.dataset.ok = String(ok);
+  return element;
 }
 
-/** At most `most`, and fewer where that would cut a character in two. */
-function wholeCharacters(bytes, most) {
-  if (most >= bytes.length) return bytes.length;
-  let end = most;
-  while (end > most - 4 && (bytes[end] & 0xc0) === 0x80) end -= 1;
-  return end;
+/** "turns/…/events?after=3", seen from this page: the id says nothing to a person. */
+function shortUrl(url) {
+  return url.replace(new URL(".", location.href).href, "").replace(/\b(turns\/)[^/?]+/, "$1…");
+}
+
+function tag(words) {
+  return create("span", "tag", words);
+}
+
+function nameOf(row) {
+  if (row.discarded) return "discarded";
+  return row.block ? whyNothing(row) : "…";
+}
+
+function dataOf({ event, block, kind }) {
+  if (event) return event.data;
+  const fields = block?.fields ?? [];
+  return fields.map(({ name, value }) => (kind === "comment" ? value : `${name}: ${value}`)).join(" ");
+}
+
+/** Text on one line: what is not seen is written out. */
+function oneLine(text) {
+  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text;
+  return showText(cut).map(({ text: shown }) => (shown === "\n" ? "" : shown)).join("");
+}
+
+function since(milliseconds) {
+  return milliseconds < 9_999.5 ? `+${Math.round(milliseconds)} ms` : `+${brief(milliseconds)}`;
+}
+
+/** "0.52 s" for 520 milliseconds. */
+function brief(milliseconds) {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
 }

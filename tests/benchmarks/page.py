@@ -78,7 +78,7 @@ ASK = """() => new Promise((done) => {
         requestIdleCallback(done);
     }).observe(list, { subtree: true, attributeFilter: ["data-proof"] });
     document.querySelector("#message").value = "Go on";
-    document.querySelector("#send").click();
+    document.querySelector("#composer").requestSubmit();
 })"""
 
 

@@ -18,7 +18,6 @@ from test_page import (
     test_hostile_text_stays_text,
     test_stop,
 )
-from test_page_faults import table, test_fault
 from test_page_handling import test_with_the_keyboard_only
 from test_page_markdown import test_it_is_rendered_while_it_streams
 from test_page_offline import test_offline_and_online
@@ -32,12 +31,10 @@ from test_page_wire import test_closed_it_asks_for_nothing_and_open_it_shows_the
 from chatkit import Server
 
 __all__ = [
-    "table",
     "test_a_new_event_source_when_the_browser_has_given_up",
     "test_a_reply_streams_piece_by_piece",
     "test_closed_it_asks_for_nothing_and_open_it_shows_the_stream",
     "test_failure_and_retry",
-    "test_fault",
     "test_hostile_text_stays_text",
     "test_it_is_rendered_while_it_streams",
     "test_offline_and_online",

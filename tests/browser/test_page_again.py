@@ -115,7 +115,9 @@ def test_edit_what_is_being_answered(run: Run, reply: HandedReply, open_page: Op
     page.page.route("**/turns", lambda route: answers.append((route, route.fetch())), times=1)
     page.button("Save").click()
     page.wait_for(lambda: answers)
-    page.expect_end("streaming")  # until the page knows that another reply is on its way
+    page.expect_said("Hello")  # at once, in the place of what it replaces
+    expect(page.page.get_by_text("Sending…")).to_be_visible()
+    expect(page.replies).to_have_count(0)
     with page.page.expect_response(f"**/turns/{old}/cancel"):
         answers[0][0].fulfill(response=answers[0][1])
     finish(reply.next(), "Hi")
@@ -271,16 +273,24 @@ def test_copy(way: str, run: Run, reply: HandedReply, open_page: OpenPage) -> No
 
 
 def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
-    page = open_page(run(create_app(reply)).url)
+    page = open_page(run(create_app(reply)).url, clock=True)
     page.send("one")
     turn = reply.next()
-    figures = page.replies.locator(".figures")
-    expect(figures).to_have_text("0 characters")
+    figures = page.replies.last.locator(".words")
+    expect(page.replies).to_contain_text("Thinking…")
+    expect(page.button("Copy")).to_have_count(0)  # there is nothing yet
+    page.page.clock.run_for(3_000)
+    expect(page.replies).to_contain_text("Thinking… 3 s")
+    expect(figures).to_have_text("")
     turn.write("🦊")
-    expect(figures).to_have_text(re.compile(r"^1\scharacter · first\spiece\safter\s\d+\.\d{3}\ss$"))
+    expect(figures).to_have_text(re.compile(r"^1\scharacter · first\spiece\safter\s\d+\.\d\d\ss$"))
+    expect(page.replies).not_to_contain_text("Thinking")
     turn.write("ab")
+    expect(figures).to_contain_text("3\xa0characters")
+    page.page.clock.run_for(2_000)
+    turn.write("c")
     expect(figures).to_have_text(
-        re.compile(r"^3\scharacters · first\spiece\safter\s\d+\.\d{3}\ss · [\d,.]+\spieces/s$")
+        re.compile(r"^4\scharacters · first\spiece\safter\s\d+\.\d\d\ss · (0\.\d+|1)\spieces/s$")
     )
     expect(page.replies).not_to_have_attribute("data-proof", re.compile(""))
     turn.end()
@@ -292,7 +302,7 @@ def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: Open
             return new Uint8Array(bytes).toHex?.() ??
                 [...new Uint8Array(bytes)].map(b => b.toString(16).padStart(2, "0")).join("");
         }""",
-        "🦊ab",
+        "🦊abc",
     )
     expect(proof).to_contain_text(digest)
     expect(page.page.get_by_text(digest)).to_be_hidden()
@@ -300,8 +310,72 @@ def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: Open
     expect(page.page.get_by_text(digest)).to_be_visible()
 
     page.page.reload()  # when it was sent is not known any more
-    expect(figures.locator("> span")).to_have_text("3 characters")
+    expect(figures).to_have_text("4\xa0characters")
     expect(proof.locator("summary")).to_have_text("✓ verified")
+    before = page.texts.bounding_box()
+    page.send("two")  # of an earlier reply, the rest is behind the word
+    reply.next()
+    expect(page.page.locator(".words").first).to_be_hidden()
+    assert page.texts.first.bounding_box() == before  # and nothing has moved
+
+
+def test_where_nothing_was_nothing_is_verified(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply)).url)
+    page.send("empty")
+    reply.next().end()
+    page.expect_end()
+    expect(page.replies).to_contain_text("The reply was empty.")
+    page.send("stopped")
+    reply.next()
+    page.button("Stop").click()
+    page.expect_end("cancelled", 1)
+    expect(page.replies.nth(1)).to_contain_text("Stopped before the first word.")
+    page.send("failed")
+    turn = reply.next()
+    turn.write("As far as")
+    turn.fail()
+    page.expect_end("failed", 2)
+    for number in (0, 1, 2):
+        expect(page.replies.nth(number)).to_have_attribute("data-proof", "ok")
+    expect(page.page.get_by_text("verified")).to_have_count(0)
+
+
+def test_a_message_is_there_at_once_and_esc_counts_while_it_is_sent(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply)).url)
+    held: list[Route] = []
+    page.page.route("**/turns", lambda route: held.append(route))
+    with page.page.expect_request("**/turns"):
+        page.send("Hello")
+    page.expect_said("Hello")
+    expect(page.page.get_by_text("Sending…")).to_be_visible()
+    expect(page.box).to_have_value("")
+    page.page.keyboard.press("Escape")
+    held[0].continue_()
+    page.expect_end("cancelled")
+    page.expect_said("Hello")
+    expect(page.users).to_have_count(1)
+    expect(page.status).to_have_text("Stopped")
+
+
+def test_a_long_message_is_shown_in_part(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(reply)).url)
+    text = "".join(f"line {number}\n" for number in range(40))
+    page.send(text)
+    reply.next().end()
+    page.expect_said(text)
+    assert page.users.evaluate("it => it.clientHeight") < 400
+    page.button("Show all").click()
+    assert page.users.evaluate("it => it.clientHeight") > 900
+    page.button("Show less").click()
+    expect(page.button("Show all")).to_have_attribute("aria-expanded", "false")
+    page.send("short")
+    reply.next().end()
+    page.expect_said("short", 1)
+    expect(page.button("Show all")).to_have_count(1)
 
 
 def test_a_warning_where_the_text_is_not_the_servers(

@@ -1,16 +1,22 @@
 """Every fault of the lab, met by the page: nothing is lost, nothing comes twice, all is told.
 
-The table is printed: pytest -n0 -s tests/browser/test_page_faults.py
+With the Wire open the page reads with fetch, and each fault leaves its mark in what the Wire shows;
+closed, the browser's EventSource reads. The table is printed, here and for Firefox
+(test_page_faults_firefox.py): pytest -n0 -s tests/browser/test_page_faults.py
 """
 
 import asyncio
+import re
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from chatkit import Server
 from chatkit.faults.kinds import KINDS
@@ -31,10 +37,13 @@ PIECES = [
     "\n",
     "*o*",
 ] * 2
+TEXT = "".join(PIECES)
+EVENTS = len(PIECES) + 1  # with the end
+HEARTBEAT = 0.2  # seconds, where a fault is about it; the reply is silent for twice as long
+PARAMETERS: dict[str, dict[str, Any]] = {"refuse": {"seconds": 1.0}, "delay": {"seconds": 0.1}}
 # What the page has to do about a fault. All others it does not even notice.
-RECONNECTS = {"drop", "close", "cut-event", "skip"}
+BROKEN = {"drop", "close", "cut-event", "skip"}
 REFUSED = {"refuse", "500", "503", "html", "204"}
-SOONER: dict[str, dict[str, Any]] = {"refuse": {"seconds": 1.0}, "delay": {"seconds": 0.02}}
 
 # Keep what the page says of its connection, whenever something of it has changed.
 WATCH = """() => {
@@ -51,57 +60,203 @@ WATCH = """() => {
 }"""
 
 TRUE = {
-    "idle": {"Ready", "Sending"},
+    "idle": {"Ready", "Sending", "Generating"},
     "connecting": {"Generating", "Reconnecting"},
     "open": {"Generating"},
     "waiting": {"Reconnecting"},
-    "closed": {"Response complete"},
+    "closed": {"Response complete", "Sending"},
 }
 
 
 async def in_pieces(messages: list[Message]) -> AsyncIterator[str]:
-    for piece in PIECES:
+    for number, piece in enumerate(PIECES):
         yield piece
-        await asyncio.sleep(0.02)
+        silent = "silence" in messages[-1]["content"] and number == 3
+        await asyncio.sleep(2 * HEARTBEAT if silent else 0.03)
+
+
+@dataclass
+class Row:
+    """A row of the Wire, as far as it is there without a click."""
+
+    kind: str
+    text: str
+    tags: list[str]
+
+
+class Rows(list[Row]):
+    def of(self, kind: str) -> list[str]:
+        return [row.text for row in self if row.kind == kind]
+
+    def find(self, kind: str, words: str) -> str:
+        """The first row with these words; empty: there is none."""
+        return next((text for text in self.of(kind) if words in text), "")
+
+    def tagged(self, tag: str, most: int = EVENTS) -> str:
+        """How many events have a tag."""
+        count = sum(tag in row.tags for row in self if row.kind == "event")
+        return f"{count} events: {tag}" if 0 < count <= most else ""
+
+    def deltas(self) -> list[float]:
+        """The times from one row to the next, of the events, in milliseconds."""
+        found = [re.search(r"\+([\d.,]+) (ms|s)", text) for text in self.of("event")]
+        return [float(m[1]) * (1 if m[2] == "ms" else 1000) for m in found if m]
+
+
+def asked_again(rows: Rows, how: str, most: int) -> str:
+    """The outage, and the request that ended it, from the same event on.
+
+    What has come right before a connection breaks, a browser may drop with it: so the event is the
+    last that was sent (`most`), or one before.
+    """
+    outage = rows.find("end", how)
+    event = re.search(r"after event (\d+)", outage)
+    cursor = int(event[1]) if event else 0
+    again = rows.find("request", f"?after={cursor} ")
+    return f"{outage} … {again}" if outage and again and cursor <= most else ""
+
+
+def in_one_chunk(rows: Rows) -> str:
+    at_once = rows.deltas().count(0)
+    return f"{at_once} events at +0 ms" if at_once > EVENTS - 3 else ""
+
+
+def slower(rows: Rows) -> str:
+    middle = sorted(rows.deltas())[EVENTS // 2]
+    return f"+{middle:.0f} ms" if middle > 80 else ""
+
+
+# The mark that each kind leaves in the Wire; empty: it is not there.
+MARKS: dict[str, Callable[[Rows], str]] = {
+    "drop": lambda rows: asked_again(rows, "broke", 3),
+    "close": lambda rows: asked_again(rows, "ended after event 3", 3),
+    "cut-event": lambda rows: asked_again(rows, "broke", 2),
+    "refuse": lambda rows: rows.find("end", "no answer"),
+    "500": lambda rows: rows.find("request", "→ 500"),
+    "503": lambda rows: rows.find("request", "→ 503"),
+    "html": lambda rows: rows.find("answer", "text/html"),
+    "204": lambda rows: rows.find("request", "→ 204"),
+    "hold": in_one_chunk,
+    "delay": slower,
+    "twice": lambda rows: rows.tagged("seen before"),
+    "skip": lambda rows: rows.find("closed", "an event is missing") and rows.tagged("gap", 1),
+    "silence": lambda rows: "" if rows.of("comment") else "no comment",
+    "cr": lambda rows: rows.tagged("CR"),
+    "crlf": lambda rows: rows.tagged("CRLF"),
+    "cut-character": lambda rows: rows.tagged("cut in a character", 4),
+}
+# Not their innerText: what is scrolled out of sight has none in Firefox.
+READ_ROWS = """all => all.map((row) => ({
+    kind: row.dataset.kind,
+    text: Array.from(row.firstElementChild.children, (column) => column.textContent).join(" "),
+    tags: Array.from(row.querySelectorAll(".tag"), (tag) => tag.textContent),
+}))"""
+
+
+@dataclass
+class Met:
+    """A reply that has met a fault."""
+
+    kind: str
+    told: list[str] = field(default_factory=list)
+    streams: int = 0  # that the page has asked for
+    open: int = 0  # at once
+    mark: str = ""
+
+    def expect_true(self) -> None:
+        """What the page said of its connection was so, and it said all of it."""
+        for state, _, words in (line.partition(": ") for line in self.told):
+            assert words in TRUE[state], self.told
+        assert self.told[-1] == "closed: Response complete"
+        lost = any("Reconnecting" in line for line in self.told)
+        assert lost == (self.kind in BROKEN | REFUSED), self.told
 
 
 @pytest.fixture(scope="module")
-def table() -> Iterator[list[str]]:
-    rows: list[str] = []
+def table(browser: Browser) -> Iterator[list[Met]]:
+    rows: list[Met] = []
     yield rows
-    print("\n\nfault          streams  text   proof  told")
-    print("\n".join(rows))
+    print(
+        f"\n\n{browser.browser_type.name} {browser.version}: text exact once, proof ok, status true"
+    )
+    print(f"{'fault':<14} {'asked':>5} {'open':>4}  mark in the Wire")
+    for met in rows:
+        print(f"{met.kind:<14} {met.streams:>5} {met.open:>4}  {met.mark}")
+
+
+def meet(page: ChatPage, kind: str) -> Met:
+    """Arm a fault, send a message, and wait for the reply, which has to be right."""
+    fault = {"kind": kind} | PARAMETERS.get(kind, {})
+    assert page.page.request.post(f"{page.url}faults", data=fault).ok
+    page.page.evaluate(WATCH)
+    met, before = Met(kind), len(page.streams())
+    page.send(f"Hello {kind}")
+    met.open = most_at_once(page)
+    page.expect_text(TEXT)
+    turn = page.streams()[-1].split("/")[1]
+    log = page.page.request.get(f"{page.url}turns/{turn}").json()
+    assert (log["status"], log["reply"]) == ("done", TEXT)
+    expect(page.replies.last).to_have_attribute("data-proof", "ok")
+    expect(page.alert).to_have_count(0)
+    page.errors[:] = [error for error in page.errors if "MIME type" not in error]  # the browser's
+    met.told = page.page.evaluate("told")
+    met.streams = len(page.streams()) - before
+    hits = page.page.request.get(f"{page.url}faults").json()["hits"]
+    assert kind in {hit["kind"] for hit in hits if hit["turn"] == turn}, "nothing was hit"
+    return met
+
+
+def most_at_once(page: ChatPage) -> int:
+    """How many streams are open at once while a reply comes; those that are being closed do not
+    count, so a number counts only if it has been there three times in a row.
+    """
+    seen = [0, 0]
+    most = 0
+    last = page.replies.last
+    deadline = time.monotonic() + 60
+    with httpx.Client(base_url=page.url) as client:
+        while (status := last.get_attribute("data-status")) != "done":
+            assert status == "streaming"
+            assert time.monotonic() < deadline, page.streams()
+            seen.append(client.get("healthz").json()["streams"])
+            most = max(most, min(seen[-3:]))
+            page.page.wait_for_timeout(15)
+    return most
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_fault(kind: str, run: Run, open_page: OpenPage, table: list[str]) -> None:
-    server = run(create_app(in_pieces, faults=True))
+def test_fault(kind: str, run: Run, open_page: OpenPage, table: list[Met]) -> None:
+    settings = {"heartbeat": HEARTBEAT} if kind == "silence" else {}
+    server = run(create_app(in_pieces, faults=True, **settings))
     page = open_page(server.url, failing=kind in REFUSED | {"drop", "close", "cut-event"})
-    fault = {"kind": kind} | SOONER.get(kind, {})
-    assert page.page.request.post(f"{server.url}faults", data=fault).ok
-    page.page.evaluate(WATCH)
-    page.send("Hello")
-    page.expect_end()
-    text = "".join(PIECES)
-    page.expect_text(text)
-    turn = page.streams()[0].split("/")[1]
-    log = page.page.request.get(f"{server.url}turns/{turn}").json()
-    assert (log["status"], log["reply"]) == ("done", text)
-    expect(page.replies).to_have_attribute("data-proof", "ok")
-    expect(page.replies).to_have_count(1)
-    expect(page.alert).to_have_count(0)
-    page.errors[:] = [error for error in page.errors if "MIME type" not in error]  # the browser's
+    page.button("Wire").click()
+    expect(page.page.locator("wire-inspector")).to_be_visible()
+    met = meet(page, kind)
+    table.append(met)
+    met.expect_true()
+    assert met.open <= 1
+    rows = page.page.locator("wire-inspector li.row")
+    expect(rows.last).to_have_attribute("data-kind", re.compile("closed|wait"))
+    shown = Rows(Row(**row) for row in rows.evaluate_all(READ_ROWS))
+    met.mark = MARKS[kind](shown)
+    assert met.mark, "\n".join(row.text for row in shown)
+    assert len([row for row in shown.of("request") if "/events" in row]) == met.streams
 
-    told = page.page.evaluate("told")
-    for state, _, words in (line.partition(": ") for line in told):
-        assert words in TRUE[state], told
-    assert told[-1] == "closed: Response complete"
-    broken = kind in RECONNECTS | REFUSED
-    assert any("Reconnecting" in line for line in told) == broken, told
-    shown, proof = page.texts.text_content(), page.replies.get_attribute("data-proof")
-    same = "exact" if shown == log["reply"] else "DIFFERS"
-    row = f"{kind:<14} {len(page.streams()):>7}  {same:<6} {proof:<6} "
-    table.append(row + ", ".join(told[2:-1]))
+
+def test_every_fault_with_the_wire_closed(run: Run, open_page: OpenPage) -> None:
+    """The browser's EventSource reads; each reply is one of the same page."""
+    print(f"\n\n{'fault':<14} {'asked':>5} {'open':>4}  what the page said (EventSource)")
+    for heartbeat, kinds in ((15.0, KINDS.keys() - {"silence"}), (HEARTBEAT, {"silence"})):
+        app = create_app(in_pieces, faults=True, heartbeat=heartbeat)
+        page = open_page(run(app, name=str(heartbeat)).url, failing=True)
+        for kind in filter(kinds.__contains__, KINDS):
+            met = meet(page, kind)
+            met.expect_true()
+            assert met.open <= 1
+            told = ", ".join(line for line in met.told if "Sending" not in line)
+            print(f"{kind:<14} {met.streams:>5} {met.open:>4}  {told}")
+            page.page.request.delete(f"{page.url}faults")
+        expect(page.replies).to_have_count(len(kinds))
 
 
 def skip_always(page: ChatPage, event: int) -> None:
@@ -178,5 +333,5 @@ def test_no_content_while_the_reply_is_written(
     page.expect_end()
     page.expect_text("one two")
     assert len(page.streams()) == 3
-    states = page.recorded()["connection"]
+    states = [state for state in page.recorded()["connection"] if state != "idle"]
     assert states == ["connecting", "waiting"] * 2 + ["connecting", "open", "closed"]

@@ -42,8 +42,9 @@ def test_with_the_keyboard_only(run: Run, reply: HandedReply, open_page: OpenPag
     page.expect_end("failed")
     assert len(page.posted()) == 1
 
-    keyboard.press("Shift+Tab")
-    expect(page.button("Retry")).to_be_focused()
+    for name in ("Raw", "Copy", "Retry"):
+        keyboard.press("Shift+Tab")
+        expect(page.button(name)).to_be_focused()
     keyboard.press("Enter")
     turn = reply.next()
     page.expect_end("streaming")
@@ -57,6 +58,7 @@ def test_with_the_keyboard_only(run: Run, reply: HandedReply, open_page: OpenPag
     reply.next().end()
     page.expect_said("next")
     page.expect_end("done", 1)
+    keyboard.type("more")
     keyboard.press("Tab")
     expect(page.button("Send")).to_be_focused()
     assert reply.unasked()
@@ -81,7 +83,9 @@ def test_enter_that_confirms_a_character_sends_nothing(
 
 def test_blank_messages_are_not_sent(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
     page = open_page(run(create_app(reply)).url)
-    page.send(" \n ")
+    page.box.fill(" \n ")
+    expect(page.button("Send")).to_be_disabled()
+    page.box.press("Enter")
     expect(page.status).to_have_text("Ready")
     page.send("x")
     reply.next().end()
@@ -165,47 +169,73 @@ def test_it_fits(run: Run, reply: HandedReply, open_page: OpenPage, tmp_path: Pa
         for scroller in ("html", "#conversation", "#message"):
             wider = page.page.locator(scroller).evaluate("it => it.scrollWidth - it.clientWidth")
             assert wider == 0, f"{scroller} is {wider} pixels too wide at {width}x{height}"
-        for name in ("Stop", "Send", "Markdown", "Wire", "New chat"):
+        for name in ("Stop", "Wire", "New chat"):
             expect(page.button(name)).to_be_in_viewport(ratio=1)
         seen = page.page.locator("#conversation").evaluate("it => it.clientHeight")
         assert seen > 0.3 * height
         page.button("Wire").click()
         page.page.screenshot(path=tmp_path / f"{width}x{height}-wire.png")
-        for scroller in ("html", "#conversation", "#panel", "#panel aside"):
+        for scroller in ("html", "#conversation", "#panel"):
             wider = page.page.locator(scroller).evaluate("it => it.scrollWidth - it.clientWidth")
             assert wider == 0, f"{scroller} is {wider} pixels too wide at {width}x{height}"
-        expect(page.button("Close the wire inspector")).to_be_in_viewport(ratio=1)
+        expect(page.button("Close the Wire")).to_be_in_viewport(ratio=1)
         page.button("Wire").click()
 
 
-def test_a_screen_reader_hears_the_status_and_not_every_piece(
-    run: Run, reply: HandedReply, open_page: OpenPage
+@pytest.mark.parametrize("way", ["ariaNotify", "a live region"])
+def test_a_screen_reader_hears_the_status_and_sentences(
+    way: str, run: Run, reply: HandedReply, open_page: OpenPage
 ) -> None:
-    page = open_page(run(create_app(reply)).url)
+    page = open_page(run(create_app(reply)).url, clock=True)
+    page.page.add_init_script(
+        """window.heard = [];
+        Element.prototype.ariaNotify = (words) => heard.push(words);"""
+        if way == "ariaNotify"
+        else """window.heard = [];
+        delete Element.prototype.ariaNotify;
+        new MutationObserver(() => {
+            const words = document.querySelector("p.unseen")?.textContent;
+            if (words && words !== heard.at(-1)) heard.push(words);
+        }).observe(document, { childList: true, subtree: true });"""
+    )
+    page.page.reload()
     page.send("Hello")
     turn = reply.next()
-    turn.write("Hi")
-    page.expect_text("Hi")
     live = page.page.locator("[aria-live], [role=log], [role=status], [role=alert], output")
-    assert live.evaluate_all("all => all.map(one => one.id)") == ["status"]
+    ids = ["status", "hint", *([""] if way == "a live region" else [])]
+    assert live.evaluate_all("all => all.map(one => one.id)") == ids
+    for piece in ("One", " **sentence**. And", " ano"):
+        turn.write(piece)
+    page.expect_text("One **sentence**. And ano")
+    page.page.clock.run_for(10_000)
+    turn.write("ther. " + "Much more. " * 200)
     turn.end()
     page.expect_end()
+    page.page.clock.run_for(10_000)
+    heard = page.page.evaluate("heard")
+    assert heard[0] == "One sentence."
+    assert heard[1].startswith(" And another. Much more.")
+    assert heard[1].endswith(" …")
+    assert len(heard) == 2
+    assert len(heard[1]) < 700
     expect(page.status).to_have_text("Response complete")
     expect(page.users).to_have_attribute("aria-label", "You")
     expect(page.replies).to_have_attribute("aria-label", "Reply")
+    assert page.page.evaluate("document.body.innerText.match(/another/g).length") == 1
 
 
 def test_nothing_can_be_sent_before_the_page_listens(browser: Browser, run: Run) -> None:
     page = browser.new_page()
     held: list[Held] = []
-    page.route("**/static/main.js", lambda route: held.append(route))
-    with page.expect_request("**/static/main.js"):
+    page.route("**/static/main.js*", lambda route: held.append(route))
+    with page.expect_request("**/static/main.js*"):
         page.goto(run(create_app()).url, wait_until="commit")
     send = page.get_by_role("button", name="Send")
     expect(send).to_be_disabled()
     expect(page.get_by_role("status")).to_have_text("Loading")
     held[0].continue_()
     expect(page.get_by_role("status")).to_have_text("Ready")
+    page.get_by_role("textbox", name="Message").fill("Hello")
     expect(send).to_be_enabled()
     page.close()
 
@@ -250,8 +280,11 @@ def test_a_part_that_does_not_come_is_asked_for_again(
     module: str, run: Run, reply: HandedReply, browser: Browser
 ) -> None:
     page = browser.new_page()
-    page.route(f"**/static/{module}", lambda route: route.fulfill(status=503), times=1)
+    page.route(f"**/static/**/{module}*", lambda route: route.fulfill(status=503), times=1)
     page.goto(run(create_app(reply)).url)
     expect(page.get_by_role("status")).to_have_text("Ready")
-    expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    page.get_by_role("textbox", name="Message").fill("Hello")
+    page.get_by_role("button", name="Send").click()
+    reply.next().write("*Hi* there")
+    expect(page.locator("[data-markdown] em")).to_have_text("Hi")
     page.close()

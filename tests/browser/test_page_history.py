@@ -78,7 +78,7 @@ def test_a_reload_brings_the_chat_back_and_goes_on_with_its_reply(
     page.expect_end("done", 0)
     page.expect_end("streaming", 1)
     expect(page.status).to_have_text("Generating")
-    expect(page.button("Send")).to_be_disabled()
+    expect(page.button("Stop")).to_be_visible()
     turn.write("four")
     turn.end()
     page.expect_text("three four", 1)

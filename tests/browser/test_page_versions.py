@@ -80,7 +80,7 @@ def test_each_branch_keeps_what_followed(run: Run, reply: HandedReply, open_page
     page.expect_turns(("one", "1"), ("two", "2"), ("three", "3"), ("four", "4"))
     for number in range(4):
         expect(page.replies.nth(number)).to_have_attribute("data-proof", "ok")
-    page.button("Markdown").click()  # it holds for what is not on screen, too
+    page.switch_view()  # it holds for what is not on screen, too
     page.button("Next version").first.click()
     page.expect_turns(("eins", "1b"))
     expect(page.main).to_have_attribute("data-view", "raw")
@@ -162,7 +162,7 @@ def test_a_reply_beside_the_path_has_no_stream_and_goes_on_where_it_was(
     page.expect_turns(("one", "1"), ("two", "a long reply"))
     for number in (0, 1):
         expect(page.replies.nth(number)).to_have_attribute("data-proof", "ok")
-    expect(page.button("Send")).to_be_enabled()
+    expect(page.button("Send")).to_be_visible()
     page.wait_for(lambda: open_streams() == 0)
 
 

@@ -20,7 +20,7 @@ def pass_on(fault: Fault, *frames: bytes) -> list[list[Any]]:
         happened[-1].append(seconds)
 
     async def test() -> None:
-        line = Line(fault, send)
+        line = Line(fault, send, lambda fault, sent: None)
         for number, frame in enumerate(frames, 1):
             happened.append([])
             await fault.frame(frame, number, line)

@@ -1,8 +1,10 @@
 """Breaking the stream on purpose: what each fault does to the bytes, and whom it hits."""
 
+import contextlib
 import json
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +20,7 @@ from told import Told
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chatkit import Server, create_app, echo
-from chatkit.faults.kinds import KINDS, Drop, Fault, Skip
+from chatkit.faults.kinds import KINDS, Drop, Fault, NoContent, Skip, Twice
 from chatkit.faults.lab import FaultLayer
 from chatkit.sse import Event, Parser
 
@@ -95,6 +97,10 @@ def until(condition: Callable[[], Any], seconds: float = 30) -> None:
     while not condition():
         assert time.monotonic() < deadline, "what the test waited for did not happen"
         time.sleep(0.002)
+
+
+def hits(server: Server) -> Any:
+    return httpx.get(server.url + "faults").json()["hits"]
 
 
 @pytest.fixture
@@ -434,6 +440,142 @@ def test_pieces_are_passed_on_when_they_are_written(
     assert list(events) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "parameters", "expected", "after"),
+    [
+        ("drop", {"after": 1}, ["2"], 2),
+        ("close", {"after": 1}, ["2"], 2),
+        ("cut-event", {"event": 1}, [], 1),
+        ("twice", {}, ["2", "2", "3", "3", "4", "4"], 1),
+        ("skip", {"event": 2}, ["2", "4"], 2),
+        ("cr", {}, ["2", "3", "4"], 1),
+        ("hold", {}, ["2", "3", "4"], 1),
+        ("delay", {"seconds": 0.01}, ["2", "3", "4"], 1),
+    ],
+)
+def test_open_streams_are_broken_now(
+    start: Start, told: Told, kind: str, parameters: dict[str, Any], expected: list[str], after: int
+) -> None:
+    server = start(reply=told, faults=True)
+    turn = post(server.url, "x")
+    with httpx.stream("GET", turn["events"]) as one, httpx.stream("GET", turn["events"]) as other:
+        readers = [response.iter_raw() for response in (one, other)]
+        told.say("a")
+        assert [next(reader) for reader in readers] == [b'id: 1\ndata: "a"\n\n'] * 2
+        arm(server, kind, now=True, **parameters)
+        told.say("b")
+        told.say("c")
+        told.end()
+        for reader in readers:
+            received = b""
+            with contextlib.suppress(httpx.RemoteProtocolError):
+                for chunk in reader:
+                    received += chunk
+            assert [event.id for event in Parser().feed(received)] == expected
+    hit = {"kind": kind, "turn": turn["turn"], "after": after}
+    assert hits(server) == [{"number": number} | hit for number in (1, 2)]
+    assert armed(server) == []
+    assert [event.id for event in read(turn["events"])] == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("500", 500), ("503", 503), ("html", 200), ("204", 204), ("refuse", None)]
+)
+def test_open_stream_is_cut_for_a_fault_that_answers(
+    start: Start, told: Told, kind: str, status: int | None
+) -> None:
+    server = start(reply=told, faults=True)
+    turn = post(server.url, "x")
+    arm(server, "skip", event=1)  # hits the stream that is opened first
+    with httpx.stream("GET", turn["events"]) as response:
+        chunks = response.iter_raw()
+        told.say("a")
+        told.say("b")
+        assert next(chunks).startswith(b"id: 2")
+        arm(server, "drop")
+        arm(server, kind, now=True)
+        with pytest.raises(httpx.RemoteProtocolError):
+            next(chunks)  # although nothing more is written
+    assert [fault["kind"] for fault in armed(server)] == [kind, "drop"]
+    answer = ask(turn["events"], after=2)
+    assert (answer and answer.status) == status
+    found = [(hit["number"], hit["kind"], hit["after"]) for hit in hits(server)]
+    assert found == [(1, "skip", 0), (2, kind, 2), (3, kind, 0)]
+    httpx.delete(server.url + "faults")
+    told.end()
+    assert [event.id for event in read(turn["events"])] == ["1", "2", "3"]
+
+
+def test_what_was_held_back_goes_before_what_a_newer_fault_sends(start: Start, told: Told) -> None:
+    app = create_app(told, faults=True)
+    server = start(app)
+    url = post(server.url, "x")["events"]
+    arm(server, "hold")
+    with httpx.stream("GET", url) as response:
+        told.say("a")
+        until(lambda: hits(server))
+        app.state.faults.arm(Twice(now=True))  # in this thread, which is not the server's
+        told.say("b")
+        told.end()
+        received = b"".join(response.iter_raw())
+    assert [event.id for event in Parser().feed(received)] == ["1", "2", "2", "3", "3"]
+    assert [(hit["kind"], hit["after"]) for hit in hits(server)] == [("hold", 0), ("twice", 1)]
+
+
+def test_nothing_is_open_that_could_be_broken_now(server: Server, log: Log) -> None:
+    for kind in ("drop", "500"):
+        answer = httpx.post(server.url + "faults", json={"kind": kind, "now": True})
+        assert answer.status_code == 409
+        assert answer.json()["detail"] == "No stream is open that could be broken now."
+    assert armed(server) == hits(server) == []
+    assert whole(log.url).status == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "after"),
+    [
+        ("drop", {"after": 2}, 4),
+        ("close", {"after": 2}, 4),
+        ("cut-event", {"event": 2}, 3),
+        ("refuse", {"seconds": 0}, 0),
+        ("500", {}, 0),
+        ("503", {}, 0),
+        ("html", {}, 0),
+        ("204", {}, 0),
+        ("hold", {}, 0),
+        ("delay", {"seconds": 0}, 0),
+        ("twice", {}, 0),
+        ("skip", {"event": 2}, 3),
+        ("cr", {}, 0),
+        ("crlf", {}, 0),
+        ("cut-character", {"seconds": 0}, 0),
+        ("drop", {"after": 4}, None),
+        ("cut-event", {"event": 4}, None),
+        ("skip", {"event": 4}, None),
+        ("silence", {}, None),
+    ],
+    ids=lambda value: json.dumps(value),
+)
+def test_what_was_hit_can_be_read(
+    server: Server, log: Log, kind: str, parameters: dict[str, Any], after: int | None
+) -> None:
+    arm(server, kind, **parameters)
+    ask(log.url, after=2)  # gets the events 3 to 5
+    turn = log.url.split("/")[-2]
+    hit = {"number": 1, "kind": kind, "turn": turn, "after": after}
+    assert hits(server) == ([] if after is None else [hit])
+
+
+def test_only_the_newest_hits_are_kept(start: Start) -> None:
+    app = create_app(echo(delay=0), faults=True)
+    server = start(app)
+    url = post(server.url, MESSAGE)["events"]
+    app.state.faults.arm(NoContent(times=101))
+    with httpx.Client() as client:
+        assert {client.get(url).status_code for _ in range(101)} == {204}
+    assert [hit["number"] for hit in hits(server)] == list(range(2, 102))
+
+
 def test_faults_are_armed_from_python_too(start: Start) -> None:
     app = create_app(echo(delay=0), faults=True)
     server = start(app)
@@ -454,6 +596,7 @@ def test_server_says_what_there_is_and_what_it_takes(server: Server) -> None:
     kinds = httpx.get(server.url + "faults").json()["kinds"]
     assert [kind["kind"] for kind in kinds] == list(KINDS)
     assert len(KINDS) == 16
+    assert list(Counter(kind["group"] for kind in kinds).values()) == [4, 4, 4, 4]
     for kind in kinds:
         assert kind["label"]
         assert kind["description"].endswith(".")
@@ -479,6 +622,7 @@ def test_server_says_what_there_is_and_what_it_takes(server: Server) -> None:
         ('{"kind": "drop", "after": true}', ["body", "drop", "after"]),
         ('{"kind": "drop", "after": 1.5}', ["body", "drop", "after"]),
         ('{"kind": "drop", "seconds": 1}', ["body", "drop", "seconds"]),
+        ('{"kind": "drop", "now": 1}', ["body", "drop", "now"]),
         ('{"kind": "drop", "times": 0}', ["body", "drop", "times"]),
         ('{"kind": "drop", "times": 1001}', ["body", "drop", "times"]),
         ('{"kind": "cut-event", "event": -1}', ["body", "cut-event", "event"]),

@@ -67,7 +67,7 @@ class ChatPage:
     @property
     def message_versions(self) -> Locator:
         """Which version is shown, as in "1/2": of messages that have more than one."""
-        return self.page.locator(".pair > .tools .versions:not([hidden])")
+        return self.page.locator(".said .versions:not([hidden])")
 
     @property
     def reply_versions(self) -> Locator:
@@ -76,6 +76,15 @@ class ChatPage:
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
+
+    def switch_view(self) -> None:
+        """Show all replies raw, or as Markdown again."""
+        self.replies.last.get_by_role("button", name="Raw").click()
+
+    def open_raw(self) -> None:
+        """Load the page again, with replies shown raw."""
+        self.page.evaluate("localStorage.setItem('chatkit markdown', 'off')")
+        self.page.reload()
 
     def send(self, message: str) -> None:
         self.box.fill(message)

@@ -1,0 +1,69 @@
+// @ts-check
+// What is armed, in words that nobody overlooks, and the button that disarms it.
+
+import { createButton } from "../shared/buttons.js";
+import { count } from "../shared/format.js";
+import { create } from "../shared/elements.js";
+
+/**
+ * @param {import("./lab.js").Kind[]} kinds
+ * @param {{onDisarm: () => void}} on
+ */
+export function createBand(kinds, { onDisarm }) {
+  const labels = new Map(kinds.map(({ kind, label }) => [kind, label]));
+  const words = create("p");
+  const disarm = createButton("Disarm", onDisarm);
+  const element = create("div", "band", words, disarm);
+  element.setAttribute("aria-live", "polite");
+
+  function say(text, state) {
+    if (words.textContent !== text) words.textContent = text; // announced once
+    element.dataset.state = state;
+    disarm.hidden = state !== "armed";
+  }
+
+  return {
+    element,
+
+    /** @param {{armed: import("./lab.js").Fault[], refusing: number}} state of the server */
+    show({ armed, refusing }) {
+      const sentences = [];
+      if (refusing > 0) sentences.push(`Every stream is refused for ${Math.ceil(refusing)} s.`);
+      if (armed.length > 0) sentences.push(describeArmed(armed, labels));
+      if (sentences.length > 0) say(sentences.join(" "), "armed");
+      else say("Nothing is armed.", "idle");
+    },
+
+    /** @param {string} problem */
+    fail(problem) {
+      say(problem, "failed");
+    },
+  };
+}
+
+/** "Armed: Drop the line after 3 events. It hits the next stream." */
+function describeArmed(faults, labels) {
+  const names = faults.map((fault) => describeFault(fault, labels.get(fault.kind) ?? fault.kind));
+  const streams = faults.reduce((sum, { times }) => sum + times, 0);
+  const which = streams === 1 ? "the next stream" : `the next ${streams} streams`;
+  const [subject, order] = faults.length === 1 ? ["It hits", ""] : ["They hit", ", in this order"];
+  return `Armed: ${names.join(", then ")}. ${subject} ${which}${order}.`;
+}
+
+/**
+ * A fault with what it was told: "Drop the line after 3 events", "Delay (0.5 s)".
+ *
+ * @param {import("./lab.js").Fault} fault
+ * @param {string} label
+ */
+export function describeFault({ kind: _, times: __, ...own }, label) {
+  if ("after" in own) return `${label} after ${count(own.after, "event")}`;
+  const told = Object.entries(own).map(([name, value]) => describeParameter(name, value));
+  return told.length > 0 ? `${label} (${told.join(", ")})` : label;
+}
+
+function describeParameter(name, value) {
+  if (name === "seconds") return `${value} s`;
+  if (name === "size") return count(value, "byte");
+  return `${name} ${value}`;
+}

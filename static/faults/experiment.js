@@ -1,0 +1,103 @@
+// @ts-check
+// All faults, one after the other, and a table of what came of each.
+
+import { call } from "../client/server.js";
+import { createButton } from "../shared/buttons.js";
+import { create } from "../shared/elements.js";
+import { createPlace } from "./cards.js";
+import { runFault } from "./run.js";
+
+const COLUMNS = ["Fault", "Streams", "Mark on the wire", "Text", "Saved by"];
+
+/**
+ * @param {import("./lab.js").Kind[]} kinds
+ * @param {{onChange: () => void}} on is called when what is armed may have changed
+ */
+export function createExperiment(kinds, { onChange }) {
+  const turns = new Set(); // of these runs: none of them is part of the conversation
+  const button = createButton(`Run all ${kinds.length}`, () => (running ? stop() : runAll()));
+  button.title = "Each fault on a reply of its own, outside of this chat";
+  const progress = create("p", "about");
+  progress.setAttribute("aria-live", "polite");
+  const rows = create("tbody");
+  const results = create("div", "results", createTable(rows));
+  results.hidden = true;
+  /** @type {AbortController | null} */
+  let running = null;
+
+  async function runAll() {
+    running = new AbortController();
+    const { signal } = running;
+    button.textContent = "Stop the run";
+    rows.replaceChildren();
+    results.hidden = false;
+    addEventListener("pagehide", disarm);
+    try {
+      progress.textContent = summary(await runEach(signal));
+    } catch (error) {
+      progress.textContent = signal.aborted ? "Stopped." : error.message;
+    }
+    running = null;
+    removeEventListener("pagehide", disarm);
+    button.textContent = `Run all ${kinds.length}`;
+    await disarm();
+    onChange();
+  }
+
+  async function runEach(signal) {
+    const results = [];
+    await disarm();
+    for (const [index, kind] of kinds.entries()) {
+      progress.textContent = `${index + 1} of ${kinds.length}: ${kind.label}`;
+      const result = await runFault(kind, signal, (turn) => turns.add(turn));
+      signal.throwIfAborted();
+      results.push(result);
+      rows.append(createRow(kind, result));
+      await disarm(); // what is left of it would hit the next one
+    }
+    return results;
+  }
+
+  function stop() {
+    running?.abort();
+  }
+
+  return { button, element: create("section", "experiment", progress, results), turns };
+}
+
+/** Leave nothing armed, even when the page goes. */
+async function disarm() {
+  await call("faults", { method: "DELETE", keepalive: true }).catch(() => {});
+}
+
+function summary(results) {
+  const exact = results.filter((result) => result.exact).length;
+  const seen = results.filter(({ hit, mark }) => hit && mark).length;
+  return `${exact} of ${results.length} texts exact, ${seen} marks seen on the wire.`;
+}
+
+function createTable(rows) {
+  const heads = COLUMNS.map((name) => {
+    const head = create("th", "", name);
+    head.setAttribute("scope", "col");
+    return head;
+  });
+  return create("table", "", create("thead", "", create("tr", "", ...heads)), rows);
+}
+
+function createRow({ label }, { hit, streams, mark, exact, saved }) {
+  const name = create("th", "", label);
+  name.setAttribute("scope", "row");
+  const text = create("td", "", exact ? "✓ exact" : "✗ differs");
+  text.dataset.exact = exact ? "ok" : "mismatch";
+  const places = saved.flatMap((place, index) => [index > 0 ? ", " : "", createPlace(place)]);
+  return create(
+    "tr",
+    "",
+    name,
+    create("td", "", String(streams)),
+    create("td", "", hit ? mark || "none" : "not hit"),
+    text,
+    create("td", "", ...(places.length > 0 ? places : ["not needed"])),
+  );
+}

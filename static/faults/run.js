@@ -1,0 +1,80 @@
+// @ts-check
+// One fault, tried on a reply of its own: in a new chat, beside the conversation, with no page text.
+
+import { openFetch } from "../client/fetch_stream.js";
+import { prove } from "../client/proof.js";
+import { NEW_TURN } from "../client/protocol.js";
+import { call, cancelTurn, startTurn } from "../client/server.js";
+import { followTurn } from "../client/turn_reader.js";
+import { observe } from "./observe.js";
+import { markOf, savedBy } from "./verdicts.js";
+
+// Shorter than what the server suggests: 16 of them are waited for.
+const SHORTER = { refuse: { seconds: 1 }, delay: { seconds: 0.2 } };
+
+/**
+ * @typedef {object} Result
+ * @property {string} turn
+ * @property {boolean} hit whether the fault has hit this turn: the reply may be too short for it
+ * @property {number} streams that were asked for
+ * @property {string} mark what the wire shows of the fault; empty: nothing
+ * @property {boolean} exact whether the text is the one that the server wrote
+ * @property {import("./verdicts.js").Place[]} saved
+ */
+
+/**
+ * @param {import("./lab.js").Kind} kind
+ * @param {AbortSignal} signal ends it: the reply is stopped then
+ * @param {(turn: string) => void} onTurn is told the turn as soon as it is there
+ * @returns {Promise<Result>} rejects with the reason of `signal`
+ */
+export async function runFault({ kind, label }, signal, onTurn) {
+  await call("faults", { method: "POST", json: { kind, ...SHORTER[kind] } });
+  const { turn } = await startTurn({ message: `${label} é 🦊` });
+  onTurn(turn);
+  const items = [];
+  const read = await readToEnd(turn, items, signal);
+  const proof = await prove(read.text, read);
+  const { hits } = await call("faults");
+  const facts = observe(items, true);
+  return {
+    turn,
+    hit: hits.some((hit) => hit.turn === turn && hit.kind === kind),
+    streams: facts.streams.length,
+    mark: markOf(kind, facts),
+    exact: read.status === "done" && proof !== "mismatch",
+    saved: savedBy(kind, facts),
+  };
+}
+
+/** @returns {Promise<import("../client/protocol.js").TurnState>} */
+function readToEnd(turn, items, signal) {
+  return new Promise((resolve, reject) => {
+    const reader = followTurn(turn, NEW_TURN, {
+      transport: openFetch, // sees every byte
+      heartbeat: heartbeat(),
+      onTurn(read) {
+        if (read.status === "streaming") return;
+        signal.removeEventListener("abort", stop);
+        resolve(read);
+      },
+      onConnection: () => {},
+      onItem: (item) => items.push(item),
+    });
+
+    function stop() {
+      reader.close();
+      cancelTurn(turn).catch(() => {}); // the server may be gone
+      reject(signal.reason);
+    }
+
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+  });
+}
+
+/** Of the server, in seconds. */
+function heartbeat() {
+  const said = document.querySelector('meta[name="chatkit-heartbeat"]')?.getAttribute("content");
+  return Number(said ?? 15);
+}

@@ -1,0 +1,124 @@
+// @ts-check
+// How the connection of a turn has been: its states one after the other, its events, its outages.
+// Pure: no page.
+
+import { count, seconds } from "../shared/format.js";
+import { isFinal } from "./transcript.js";
+
+const MOST_EVENTS = 20_000;
+const BURST = 10; // milliseconds: what comes with less between it came at once
+
+/**
+ * @typedef {{state: "sending"|"connecting"|"open"|"waiting"|"closed", time: number}} Change
+ * @typedef {{from: number, to: number, after: string, asked: string, events: number, first: number,
+ *   last: number}} Outage `to` is NaN while it lasts; then `events` came at once, from `first` to
+ *   `last`
+ */
+
+/** The states of a turn's connection. `take(item)` reads the next item of a record. */
+export class History {
+  /** @type {Change[]} */
+  changes = [];
+  /** @type {number[]} */
+  events = []; // their times
+  /** @type {Outage[]} */
+  outages = [];
+  start = NaN;
+  end = NaN; // time of the newest item
+  #after = ""; // the number of the newest event
+  #read = ""; // the number of the last one that the page has read
+  #asked = ""; // the cursor of the newest request
+  #over = false;
+
+  /** @param {any} item */
+  take(item) {
+    const { kind, time } = item;
+    if (Number.isNaN(this.start)) this.start = time;
+    if (time !== undefined) this.end = time;
+    if (kind === "request") {
+      this.#asked = askedFor(item);
+      this.#become(item.method === "GET" ? "connecting" : "sending", time);
+    } else if (kind === "answer") this.#answered(item);
+    else if (kind === "event") this.#heard(item.event, time);
+    else if (kind === "bytes") {
+      for (const { event } of item.blocks) if (event) this.#heard(event, time);
+    } else if (kind === "read") {
+      if (item.as === "new" || item.as === "other") this.#read = String(item.number);
+      if (item.as === "gap") this.#after = this.#read;
+    } else if (kind === "end") this.#lost(time, !this.#over && item.reason !== "no content");
+    else if (kind === "closed") {
+      if (isFinal(item.why)) this.#become("closed", time);
+      else this.#lost(time, item.why !== "transport");
+    }
+  }
+
+  /** All of it in words. */
+  get words() {
+    const { changes, outages, events, end } = this;
+    if (changes.length === 0) return "Nothing yet";
+    const states = changes.map(({ state, time }, number) => {
+      const to = changes[number + 1]?.time ?? end;
+      return state === "closed" ? "closed" : `${state} ${seconds(to - time)}`;
+    });
+    const told = states.length > 8 ? ["…", ...states.slice(-8)] : states;
+    const all = [told.join(", "), count(events.length, "event"), ...outages.slice(-3).map((outage) => outageWords(outage)[0])];
+    return all.join("; ");
+  }
+
+  #answered({ ok, time }) {
+    if (this.changes.at(-1)?.state === "sending") return;
+    if (!ok) return;
+    this.#become("open", time);
+    const outage = this.#outage();
+    if (outage) Object.assign(outage, { to: time, asked: this.#asked });
+  }
+
+  #heard(event, time) {
+    this.#after = event.lastEventId || this.#after;
+    this.#over ||= event.type === "end" || event.type === "failure";
+    this.events.push(time);
+    if (this.events.length > MOST_EVENTS) this.events = this.events.filter((_, place) => place % 2);
+    const outage = this.outages.at(-1);
+    if (!outage || Number.isNaN(outage.to) || time - outage.last > BURST) return;
+    if (outage.events === 0) outage.first = time;
+    outage.events += 1;
+    outage.last = time;
+  }
+
+  #lost(time, isOutage) {
+    this.#become(this.#over ? "closed" : "waiting", time);
+    if (!isOutage || this.#outage()) return;
+    const nothing = { asked: "", events: 0, first: NaN, last: NaN };
+    this.outages.push({ from: time, to: NaN, after: this.#after, ...nothing });
+  }
+
+  /** The outage that goes on. */
+  #outage() {
+    const last = this.outages.at(-1);
+    return last && Number.isNaN(last.to) ? last : null;
+  }
+
+  #become(state, time) {
+    if (this.changes.at(-1)?.state !== state) this.changes.push({ state, time });
+  }
+}
+
+/** The cursor of a request, as it says it. */
+function askedFor({ url, headers }) {
+  const header = headers.find(([name]) => name.toLowerCase() === "last-event-id");
+  if (header) return header.join(": ");
+  return /[?&]after=[^&]*/.exec(url)?.[0].replace("&", "?") ?? "asked again";
+}
+
+/**
+ * "0.520 s lost after event 3 → ?after=3 · 18 events in 5 ms"; then the same in fewer words.
+ * @param {Outage} outage
+ */
+export function outageWords({ from, to, after, asked, events, first, last }) {
+  const where = after === "" ? "before the first event" : `after event ${after}`;
+  if (Number.isNaN(to)) return [`lost ${where}`, "lost"];
+  const time = `${seconds(to - from)} lost`;
+  const reconnected = `${time} ${where} → ${asked}`;
+  const burst = ` · ${count(events, "event")} in ${Math.round(last - first)} ms`;
+  return [events > 1 ? reconnected + burst : reconnected, reconnected, time];
+}

@@ -1,0 +1,53 @@
+// @ts-check
+// A turn's log, read again from the server: for what the record does not have, or no longer has.
+
+import { openFetch } from "../client/fetch_stream.js";
+import { eventsOf, readTurn } from "../client/server.js";
+
+/**
+ * Read the events of `turn` after the one with the number `after`, as far as they are written now:
+ * a turn that goes on is not followed.
+ *
+ * @param {string} turn
+ * @param {{after: number, place: number}} from `place`: where in the reply their text goes on
+ * @param {(item: any) => void} onItem gets what happens, as client/record.js describes it; each
+ *   event comes by itself
+ * @returns {Promise<void>} resolves at the end; rejects if the server does not have the turn
+ */
+export async function readLog(turn, { after, place }, onItem) {
+  const { last } = await readTurn(turn);
+  let number = after; // of the newest event
+  return new Promise((resolve) => {
+    const close = openFetch(`${eventsOf(turn)}?after=${after}`, (item) => {
+      if (item.kind !== "bytes") onItem(item);
+      else takeBytes(item);
+      if (item.kind === "end") resolve();
+      if (item.kind === "bytes" && number >= last) leave(item.time);
+    });
+
+    function leave(time) {
+      close();
+      onItem({ kind: "closed", time, why: "caught up" });
+      resolve();
+    }
+
+    function takeBytes({ bytes, blocks, ...item }) {
+      let start = 0;
+      for (const { end, ...block } of blocks) {
+        const part = { ...block, end: end - start };
+        onItem({ ...item, bytes: bytes.subarray(start, end), blocks: [part] });
+        start = end;
+        if (!block.event) continue;
+        number = Number(block.event.lastEventId);
+        onItem({ kind: "read", time: item.time, number, ...placeOf(block.event) });
+      }
+      if (start < bytes.length) onItem({ ...item, bytes: bytes.subarray(start), blocks: [] });
+    }
+
+    function placeOf({ type, data }) {
+      const from = place;
+      if (type === "message") place += JSON.parse(data).length;
+      return { as: type === "message" ? "new" : "other", from, to: place };
+    }
+  });
+}

@@ -1,0 +1,173 @@
+"""The fault lab in the panel: armed for the next stream, or now, with a verdict; all in one run."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from chat_page import ChatPage, OpenPage
+from handed_reply import HandedReply
+from playwright.sync_api import Locator, expect
+
+from chatkit import Server, echo
+from chatkit.faults.kinds import KINDS
+from chatkit.web.app import create_app
+
+Run = Callable[..., Server]
+
+
+def open_lab(page: ChatPage) -> Locator:
+    page.button("Wire").click()
+    page.page.get_by_role("tab", name="Faults").click()
+    return page.page.locator(".fault-lab")
+
+
+def choose(lab: Locator, kind: str, **parameters: str) -> None:
+    lab.get_by_label("Fault", exact=True).select_option(kind)
+    for name, value in parameters.items():
+        lab.get_by_label(name).fill(value)
+
+
+def faults(page: ChatPage) -> Any:
+    return page.page.request.get(f"{page.url}faults").json()
+
+
+def test_a_fault_is_armed_and_gets_a_verdict(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply, faults=True)).url)
+    lab = open_lab(page)
+    band, cards = lab.locator(".band"), lab.locator("article")
+    words = band.locator("p")
+    kinds = lab.locator("option[data-fault]")
+    assert kinds.evaluate_all("all => all.map((option) => option.dataset.fault)") == list(KINDS)
+    expect(lab.locator("optgroup")).to_have_count(4)
+    expect(words).to_have_text("Nothing is armed.")
+    expect(page.button("Disarm")).to_be_hidden()
+    expect(page.button("Break it now")).to_be_disabled()
+
+    choose(lab, "drop", Events="")
+    page.button("Arm").click()
+    expect(lab.locator("input:invalid")).to_be_focused()
+    assert faults(page)["armed"] == []
+    choose(lab, "drop", Events="4")
+    page.button("Arm").click()
+    expect(band).to_contain_text("Armed: Drop the line after 4 events. It hits the next stream.")
+    choose(lab, "skip", Event="5")
+    lab.get_by_label("Streams to hit").fill("2")
+    page.button("Arm").click()
+    expect(band).to_contain_text(
+        "Armed: Drop the line after 4 events, then Skip an event (event 5). "
+        "They hit the next 3 streams, in this order."
+    )
+    page.button("Disarm").click()
+    expect(words).to_have_text("Nothing is armed.")
+    assert faults(page)["armed"] == []
+
+    lab.get_by_label("Streams to hit").fill("1")
+    choose(lab, "twice")
+    page.button("Arm").click()
+    expect(band).to_contain_text("Armed: Send twice.")
+    page.send("Hello")
+    turn = reply.next()
+    turn.write("one ")
+    expect(words).to_have_text("Nothing is armed.")  # the stream has taken it
+    expect(cards).to_contain_text("Running")
+    turn.write("two")
+    turn.end()
+    page.expect_end()
+    page.expect_text("one two")
+    expect(cards).to_contain_text("Send twice: hit a stream from its start")
+    expect(cards).to_contain_text("The reply to “Hello”")
+    expect(cards.locator("li")).to_have_text("Ignored 2 events whose number it had.")
+    expect(cards).to_contain_text("Saved by client/protocol.js, read(), which drops")
+    expect(cards).to_contain_text("✓ Text exact")
+    source = cards.locator("a").get_attribute("href")
+    assert source
+    assert "export function read(" in page.page.request.get(source).text()
+
+    page.send("Again")  # nothing is armed
+    reply.next().end()
+    page.expect_end()
+    expect(cards).to_have_count(1)
+
+
+@pytest.mark.parametrize(("kind", "mark"), [("close", "hit after event 2"), ("500", "2 times")])
+def test_a_reply_is_broken_now(
+    kind: str, mark: str, run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply, faults=True)).url, failing=True)
+    lab = open_lab(page)
+    choose(lab, kind, **({"Events": "1"} if kind == "close" else {}))
+    page.send("Hello")
+    turn = reply.next()
+    turn.write("one ")
+    page.expect_text("one ")
+    page.button("Break it now").click()
+    if kind == "close":
+        turn.write("two ")
+    expect(page.status).to_have_text("Reconnecting")
+    expect(page.status).to_have_text("Generating")
+    turn.write("three")
+    turn.end()
+    page.expect_end()
+    page.expect_text("one two three" if kind == "close" else "one three")
+    card = lab.locator("article")
+    expect(card).to_contain_text(mark)
+    expect(card).to_contain_text("client/connection.js, openLater()")
+    expect(card).to_contain_text("✓ Text exact")
+    expect(page.button("Break it now")).to_be_disabled()
+
+
+def test_what_the_server_refuses_is_said(run: Run, open_page: OpenPage) -> None:
+    app = create_app(faults=True)
+    app.state.faults.most = 0
+    page = open_page(run(app).url, failing=True)
+    lab = open_lab(page)
+    page.button("Arm").click()
+    expect(lab.locator(".band")).to_contain_text("0 faults are armed, which is the limit.")
+
+
+def test_all_faults_are_run_beside_the_conversation(run: Run, open_page: OpenPage) -> None:
+    page = open_page(run(create_app(echo(delay=0.005), faults=True)).url, failing=True)
+    lab = open_lab(page)
+    page.button("Run all 16").click()
+    expect(lab).to_contain_text(re.compile(r"[3-9] of 16: "))
+    page.button("Stop the run").click()
+    expect(lab).to_contain_text("Stopped.")
+    page.wait_for(lambda: faults(page)["armed"] == [])
+
+    page.button("Run all 16").click()
+    expect(lab).to_contain_text("16 of 16 texts exact", timeout=120_000)
+    rows = lab.locator("tbody tr")
+    expect(rows).to_have_count(len(KINDS))
+    expect(rows.locator("[data-exact=ok]")).to_have_count(len(KINDS))
+    for row in (rows.nth(number) for number in range(len(KINDS))):
+        said = row.locator("td").nth(1).text_content()
+        heartbeats = "No heartbeats" in (row.text_content() or "")
+        assert said not in ("none", "not hit") or heartbeats  # no heartbeat was due
+    found = faults(page)
+    assert (found["armed"], found["refusing"]) == ([], 0)
+    expect(page.replies).to_have_count(0)
+    expect(lab.locator("article")).to_have_count(0)
+    page.errors[:] = [error for error in page.errors if "MIME type" not in error]
+
+
+@pytest.mark.parametrize("size", [(800, 560), (390, 740)])
+def test_it_fits_where_there_is_little_room(
+    size: tuple[int, int], run: Run, open_page: OpenPage
+) -> None:
+    page = open_page(
+        run(create_app(faults=True)).url, viewport={"width": size[0], "height": size[1]}
+    )
+    lab = open_lab(page)
+    choose(lab, "cut-event")
+    assert lab.evaluate("lab => lab.scrollWidth <= lab.clientWidth")
+    controls = lab.locator("select, input, button").all()
+    places = [place for control in controls if (place := control.bounding_box())]
+    assert len(places) >= 7
+    assert all(place["height"] >= 24 for place in places)
+    if size[0] == 800:
+        row = [place["y"] for place in places[:6]]
+        assert max(row) - min(row) < 10, "one row to choose"
+        assert max(place["y"] + place["height"] for place in places) < size[1]

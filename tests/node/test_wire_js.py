@@ -1,0 +1,131 @@
+"""The pure modules of static/wire/: from a record to rows, to a timeline and to a file."""
+
+import base64
+from typing import Any
+
+from node_runner import run_node
+
+Item = dict[str, Any]
+
+
+class Record:
+    """Items, ten milliseconds apart unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.time = 1000.0
+
+    def add(self, kind: str, after: float = 10, **details: Any) -> "Record":
+        self.time += after
+        self.items.append({"kind": kind, "time": self.time, **details})
+        return self
+
+    def get(self, after: int, transport: str = "fetch") -> "Record":
+        url = f"turns/abc/events?after={after}"
+        asked = {"method": "GET", "url": url, "headers": [], "body": None, "transport": transport}
+        return self.add("request", **asked)
+
+    def open(self, status: int | None = 200) -> "Record":
+        return self.add("answer", ok=True, status=status, headers=[["content-type", "a/b"]])
+
+    def chunk(self, number: int, data: bytes, after: float = 10) -> "Record":
+        encoded = base64.b64encode(data).decode()
+        return self.add("bytes", after, chunk=number, bytes=encoded)
+
+    def read(self, number: int, how: str, begin: int = 0, end: int = 0) -> "Record":
+        return self.add("read", 0, number=number, to=end, **{"as": how, "from": begin})
+
+
+def show(record: Record) -> Any:
+    return run_node("run_wire.mjs", [record.items])[0]
+
+
+def test_what_belongs_together_is_one_row() -> None:
+    record = Record().get(0).open()
+    record.chunk(1, b'id: 1\ndata: "a"\n\n: ping\n\nid: 2\ndata: "\xc3').chunk(2, b'\xa9"\r\n\r\n')
+    record.read(1, "new", 0, 1).read(2, "new", 1, 2)
+    record.chunk(3, b'id: 2\ndata: "\xc3\xa9"\n\n').read(2, "seen").chunk(4, b"retry: 1\n\n")
+    record.chunk(5, b"id: 4").add("end", reason="broken", status=200)
+    shown = show(record)
+    rows = shown["rows"]
+    assert [row["kind"] for row in rows] == [
+        *("request", "answer", "event", "comment", "event", "event", "block", "block", "end"),
+    ]
+    assert [row["size"] for row in rows[2:8]] == [17, 8, 20, 18, 10, 5]
+    assert [row.get("as") for row in rows[2:6]] == ["new", None, "new", "seen"]
+    assert [(row.get("from"), row.get("to")) for row in rows[4:5]] == [(1, 2)]
+    assert [row["odd"] for row in rows[2:6]] == [
+        *([], [], ["CRLF", "cut in a character"], ["seen before"]),
+    ]
+    assert rows[7]["discarded"] is True
+    assert rows[8]["words"] == "the connection broke after event 2"
+    assert shown["lastEventId"] == "2"
+    assert [row["delta"] for row in rows[:5]] == [0, 10, 10, 0, 0]
+
+
+def test_a_reading_belongs_to_its_number() -> None:
+    """The page closes a stream in the middle of a chunk, and says nothing of the rest."""
+    record = (
+        Record().get(0).open().chunk(1, b"id: 1\ndata: 1\n\nid: 3\ndata: 1\n\nid: 4\ndata: 1\n\n")
+    )
+    record.read(1, "new", 0, 1).read(3, "gap").add("closed", why="gap")
+    record.get(1).open().chunk(1, b"id: 2\ndata: 1\n\n").read(2, "new", 1, 2)
+    shown = show(record)
+    events = [row for row in shown["rows"] if row["kind"] == "event"]
+    assert [row.get("as") for row in events] == ["new", "gap", None, "new"]
+    assert events[1]["odd"] == ["gap"]
+    [closed] = [row["words"] for row in shown["rows"] if row["kind"] == "closed"]
+    assert closed == "closed by the page: an event is missing, asked again after 1"
+    assert shown["outages"][0][1] == "0.020 s lost after event 1 → ?after=1"
+
+
+def test_an_outage_and_what_came_after_it() -> None:
+    record = Record().get(0).open().chunk(1, b"id: 1\ndata: 1\n\n").read(1, "new", 0, 1)
+    record.add("end", reason="broken", status=200).add("wait", 0, delay=400, failures=1)
+    record.get(1).add("answer", 400, ok=False, status=500, headers=[])
+    record.add("end", 0, reason="status", status=500).add("wait", 0, delay=90, failures=2)
+    record.get(1).open().chunk(1, b"id: 2\ndata: 1\n\nid: 3\ndata: 1\n\n", 1)
+    record.chunk(2, b"id: 4\ndata: 1\n\n", 2).chunk(3, b"id: 5\nevent: end\ndata: {}\n\n", 500)
+    record.add("closed", why="complete")
+    shown = show(record)
+    requests = [row for row in shown["rows"] if row["kind"] == "request"]
+    assert [row["outage"] for row in requests] == [None, None, 430]
+    words = [row["words"] for row in shown["rows"] if row["kind"] in ("end", "wait", "closed")]
+    assert words == [
+        "the connection broke after event 1",
+        "next try in 0.400 s",
+        "refused with 500",
+        "next try in 0.090 s · 2 tries have brought nothing",
+        "closed by the page: the reply is complete",
+    ]
+    [outage] = shown["outages"]
+    assert outage[0] == "0.430 s lost after event 1 → ?after=1 · 3 events in 2 ms"
+    assert "open 0.513 s, closed; 5 events; 0.430 s lost" in shown["words"]
+
+
+def test_a_change_of_transport_is_no_outage() -> None:
+    record = Record().get(0, "EventSource").open(None)
+    event = {"type": "message", "data": "x\ny", "lastEventId": "1"}
+    record.add("event", event=event).read(1, "new", 0, 3)
+    record.add("closed", why="transport").get(1, "fetch").open()
+    record.chunk(1, b"id: 2\nevent: end\ndata: 1\n\n").read(2, "other", 3, 3)
+    shown = show(record)
+    rows = {row["kind"]: row for row in shown["rows"]}
+    assert rows["closed"]["words"] == "transport changed to fetch"
+    assert [row["outage"] for row in shown["rows"] if row["kind"] == "request"] == [None, None]
+    assert shown["outages"] == []
+    saved = base64.b64decode(shown["saved"])
+    assert saved == b"id: 1\ndata: x\ndata: y\n\nid: 2\nevent: end\ndata: 1\n\n"
+    assert shown["name"] == "chatkit-a-b-c.sse"
+
+
+def test_silence_is_told() -> None:
+    record = Record().get(0).open().chunk(1, b"id: 1\ndata: 1\n\n")
+    record.add("check", 18_750, behind=True).add("closed", 10, why="silent").get(1).open()
+    shown = show(record)
+    told = [row["words"] for row in shown["rows"] if row["kind"] in ("check", "closed")]
+    assert told == [
+        "silent for 18.750 s, the server is further: asked again",
+        "closed by the page: silent for 18.760 s",
+    ]
+    assert shown["outages"][0][0] == "0.020 s lost after event 1 → ?after=1"
