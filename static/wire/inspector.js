@@ -311,6 +311,7 @@ export function createInspector(element, { onLight, onTransport }) {
     setTurns(next) {
       const before = choices();
       turns = next;
+      if (turns.some(({ turn }) => turn === newest)) newest = "";
       const after = choices();
       if (after.length === before.length && after.every(({ turn }, n) => turn === before[n].turn)) return;
       if (after.some(({ turn }) => turn === shown)) showChoices();

@@ -1,4 +1,4 @@
-"""The panel: it opens and closes, belongs to the chat on screen, and has a tab for the fault lab."""
+"""The panel: it opens and closes, belongs to the chat on screen, has a tab for the fault lab."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ def test_closed_it_asks_for_nothing_and_open_it_covers_nothing(
     turn.write("first ")
     page.expect_text("first ")
     asked = [r.url.removeprefix(page.url) for r in page.requests]
-    assert [url for url in asked if "wire/" in url or "faults/" in url or url == "healthz"] == []
+    assert [url for url in asked if "wire/" in url or "faults/" in url] == []
     assert len(page.streams()) == 1
 
     wire = WirePage(page, opened=False)
@@ -79,7 +79,8 @@ def test_it_belongs_to_the_chat_on_screen(
     turn.end()
     page.expect_end()
     wire.expect_words("the reply is complete")
-    assert [row["as"] for row in wire.events()] == ["new", "new", "other"]
+    assert [row["number"] for row in wire.events()] == ["1", "1", "2", "3"]  # it came back for all
+    assert wire.words("closed")[0] == "closed by the page: it has left this turn"
 
     page.page.reload()  # it is open again in this tab
     expect(wire.button("Read it from the log")).to_be_visible()

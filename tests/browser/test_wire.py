@@ -419,7 +419,9 @@ def test_there_is_room_for_rows_and_for_the_chat(size: tuple[int, int], setting:
     )
     assert sizes == []
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
-    heights = wire.page.locator(".row > .line").evaluate_all("all => all.map((it) => it.offsetHeight)")
+    heights = wire.page.locator(".row > .line").evaluate_all(
+        "all => all.map((it) => it.offsetHeight)"
+    )
     assert set(heights) == {24}
 
     handle = page.get_by_role("separator", name="Size of the panel")
@@ -542,10 +544,12 @@ def test_on_a_page_of_a_learners_own(run: Run, open_page: OpenPage) -> None:
     assert [text.split(" ·")[0] for text in headings] == ["GET stream → open"] * 2
     wire.requests.last.locator(".line").click()
     expect(wire.requests.last.locator(".headers")).to_contain_text("Last-Event-ID2")
-    expect(wire.timeline).to_have_accessible_name(re.compile("lost after event 2 → Last-Event-ID: 2"))
+    expect(wire.timeline).to_have_accessible_name(
+        re.compile("lost after event 2 → Last-Event-ID: 2")
+    )
     letters = wire.event(1).evaluate("row => getComputedStyle(row).letterSpacing")
     assert letters == "normal"
-    assert wire.event(1).bounding_box()["height"] == 24  # type: ignore[index]
+    assert (wire.event(1).bounding_box() or {})["height"] == 24
 
     page.page.evaluate("read()")
     wire.expect_words("the stream ended")
