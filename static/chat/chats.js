@@ -35,6 +35,7 @@ export function createChats(button, { onOpen, current }) {
   list.setAttribute("role", "list"); // which one without bullets is not, in Safari
   button.popoverTargetElement = sheet;
   button.after(sheet);
+  button.disabled = false;
 
   function draw() {
     const chats = readChats();

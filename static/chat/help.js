@@ -14,7 +14,7 @@ const KEYS = [
   ["?", "This help"],
 ];
 
-/** Let `button` open the help. It is made when it is first wanted. @param {HTMLElement} button */
+/** Let `button` open the help. It is made when it is first wanted. @param {HTMLButtonElement} button */
 export function createHelp(button) {
   /** @type {HTMLDialogElement} */
   let dialog = null;
@@ -23,6 +23,7 @@ export function createHelp(button) {
     dialog ??= createDialog();
     dialog.showModal();
   });
+  button.disabled = false;
 }
 
 function createDialog() {

@@ -69,7 +69,7 @@ export function connectionOf(state) {
 
 /** How the chat stands, in words. @param {State} state @returns {string} */
 export function statusOf(state) {
-  if (state.phase === "loading") return "Loading";
+  if (state.phase === "loading") return state.problem ? state.outcome : "Loading";
   if (state.phase === "sending") return "Sending";
   const live = liveTurn(state);
   if (!live) return state.outcome;
@@ -150,7 +150,7 @@ export function createStore(settings = {}) {
       }
       change({ notice: UNKNOWN });
     }
-    if (mine === visit) change({ phase: idlePhase(state.turns) });
+    if (mine === visit) change({ phase: idlePhase(state.turns), outcome: "Ready" });
   }
 
   /** The chat may have changed elsewhere. If the server cannot say, what is known stays. */

@@ -115,7 +115,7 @@ def test_how_earlier_replies_ended(run: Run, reply: HandedReply, open_page: Open
     expect(page.alert).to_have_count(0)  # it is no news
     page.expect_connection("idle")
 
-    page.replies.nth(1).get_by_role("button", name="Regenerate").click()
+    page.button("Retry").click()
     turn = reply.next()
     turn.write("Now")
     turn.end()

@@ -1,5 +1,6 @@
 """The page and a connection that breaks: nothing is lost, nothing comes twice."""
 
+import re
 from collections.abc import Callable
 
 from chat_page import OpenPage
@@ -51,27 +52,31 @@ def test_a_reply_goes_on_after_the_server_was_replaced(run: Run, open_page: Open
 
     server.stop()
     turns.write("three ", "four ")
-    page.expect_connection("connecting")
+    page.expect_connection("waiting")
     expect(page.status).to_have_text("Reconnecting")
+    lost = page.replies.get_by_text("Connection lost.")
+    expect(lost).to_have_text(re.compile(r"Next try in \d+ s$"))  # where the reader looks
     page.expect_text("one two ")
     page.expect_end("streaming")
     asked = RefuseStreams(turns.app())
     assert run(asked).port == server.port
 
+    page.button("Try now").click()
     page.expect_text("one two three four ")
     page.expect_connection("open")
     expect(page.status).to_have_text("Generating")
+    expect(lost).to_be_hidden()
     turns.write("five")
     page.expect_text("one two three four five")
     turns.finish()
     page.expect_end()
     page.expect_text("one two three four five")
     expect(page.replies).to_have_attribute("data-proof", "ok")
-    assert asked.seen == [("after=0", "2")]
-    assert page.recorded()["connection"] == ["connecting", "open"] * 2 + ["closed"]
+    assert set(asked.seen) == {("after=2", None)}
+    assert page.recorded()["connection"][-4:] == ["waiting", "connecting", "open", "closed"]
 
 
-def test_a_new_event_source_when_the_browser_has_given_up(run: Run, open_page: OpenPage) -> None:
+def test_a_stream_that_is_refused_is_asked_for_again(run: Run, open_page: OpenPage) -> None:
     turns = KeptTurns()
     server = run(QuickRetry(turns.app()))
     page = open_page(server.url, failing=True)
@@ -83,15 +88,15 @@ def test_a_new_event_source_when_the_browser_has_given_up(run: Run, open_page: O
     page.record()
     asked = RefuseStreams(turns.app(), refusing=2)
     run(asked)
-    page.expect_connection("waiting")  # an HTTP error is final for EventSource
+    page.expect_connection("waiting")
     turns.write("three ", "four")
     page.expect_text("one two three four")
     turns.finish()
     page.expect_end()
     page.expect_text("one two three four")
     expect(page.replies).to_have_attribute("data-proof", "ok")
-    # The browser's own try, then two of the page's, from where it stood.
-    assert asked.seen == [("after=0", "2"), ("after=2", None), ("after=2", None)]
+    # The browser itself tries nothing. The page does, from where it stood.
+    assert asked.seen == [("after=2", None)] * 3
     assert page.recorded()["connection"][-3:] == ["connecting", "open", "closed"]
 
 

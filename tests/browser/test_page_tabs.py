@@ -209,10 +209,11 @@ def test_two_messages_at_the_same_time(run: Run, reply: HandedReply, open_page: 
     for tab in tabs:  # each sends before it can have heard of the other
         tab.page.evaluate(
             """name => {
-                const send = document.querySelector("#send");
-                document.querySelector("#message").value = name;
+                const box = document.querySelector("#message");
+                box.value = name;
+                box.dispatchEvent(new Event("input", { bubbles: true }));
                 BroadcastChannel.prototype.postMessage = () => {};
-                send.click();
+                document.querySelector("#send").click();
             }""",
             f"from tab {tabs.index(tab)}",
         )
