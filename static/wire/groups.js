@@ -25,7 +25,7 @@ export function createGroups(list) {
       if (!last?.isConnected || last.children.length >= MOST) {
         last = create("ol", "rows");
         last.setAttribute("role", "list");
-        list.append(create("li", "group", last));
+        list.append(create("li", "stretch", last));
       }
       last.append(element);
       changed.add(last);
