@@ -27,6 +27,22 @@ export function loadAgain(error) {
   else setTimeout(() => location.reload(), PAUSE);
 }
 
+/**
+ * A style that is not needed at once.
+ *
+ * @param {string} url
+ * @returns {Promise<void>} resolves when it is there, or cannot be had
+ */
+export function loadStyle(url) {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = url;
+  return new Promise((resolve) => {
+    link.onload = link.onerror = () => resolve();
+    document.head.append(link);
+  });
+}
+
 const script = document.createElement("script");
 script.type = "module";
 script.src = main;

@@ -1,31 +1,26 @@
 // @ts-check
 // The page: which part calls which. First comes what is needed to write a message and to send it,
-// then at once the conversation; the Wire comes when it is opened.
+// then at once what shows the conversation; the Wire comes when it is opened.
 
 import { followAddress } from "./chat/address.js";
 import { createComposer } from "./chat/composer.js";
-import { createStatus, titleOf } from "./chat/status.js";
 import { createTheme } from "./chat/theme.js";
 import { createRecord } from "./client/record.js";
 import { createStore } from "./client/store.js";
-import { joinTabs } from "./client/tabs.js";
-import { loadAgain } from "./load.js";
+import { loadAgain, loadStyle } from "./load.js";
 import { drawIcons } from "./shared/icons.js";
 import { hasTouchKeyboard } from "./shared/keys.js";
 
 const find = (selector) => /** @type {any} */ (document.querySelector(selector));
-const main = find("main");
 const record = createRecord();
-const store = createStore({ heartbeat: readHeartbeat(), record, onSent: (chat) => tellTabs(chat) });
+const heartbeat = Number(told("heartbeat") ?? 15); // seconds
+const store = createStore({ heartbeat, record, onSent: async (chat) => (await around).tellTabs(chat) });
 const { dispatch } = store;
-const tellTabs = joinTabs((chat) => chat === store.state.chat && dispatch({ type: "refresh" }));
 const composer = createComposer(find("#composer"), {
   onSend: (message) => dispatch({ type: "send", message }),
   onStop: () => dispatch({ type: "stop" }),
   onEditLast: async () => (await conversation).editLast(),
 });
-const [line, heading, problems] = ["#status", "#title", "#problem"].map(find);
-createStatus({ main, line, heading, problems }, store);
 createTheme(find("#theme"));
 drawIcons(document);
 
@@ -43,10 +38,9 @@ function keepFocus() {
   if (isLost && !hasTouchKeyboard()) composer.focus();
 }
 
-/** The server's, in seconds; undefined: it does not tell. */
-function readHeartbeat() {
-  const meta = document.querySelector("meta[name=chatkit-heartbeat]");
-  return meta ? Number(meta.getAttribute("content")) : undefined;
+/** What the server has put into the page; undefined: nothing. @param {string} name */
+function told(name) {
+  return document.querySelector(`meta[name=chatkit-${name}]`)?.getAttribute("content");
 }
 
 // What is not needed at once
@@ -59,18 +53,25 @@ function readHeartbeat() {
  * @returns {Promise<Module>} which is not settled if the page is loaded again
  */
 function load(module) {
-  return module.catch(() => {
-    loadAgain();
+  return module.catch((error) => {
+    loadAgain(error);
     return new Promise(() => {});
   });
 }
 
-const conversation = load(import("./chat/conversation.js")).then(({ createConversation }) => {
+const main = find("main");
+const styled = Promise.all([
+  loadStyle(import.meta.resolve("./chat/messages.css")),
+  loadStyle(import.meta.resolve("./markdown/markdown.css")),
+]);
+
+const conversation = load(import("./chat/conversation.js")).then(async ({ createConversation }) => {
+  await styled;
   const elements = { box: find("#conversation"), list: find("#messages"), main };
   return createConversation(elements, store, { onFocusLost: keepFocus });
 });
-load(import("./chat/around.js")).then(({ createAround }) => {
-  createAround(store, { onWire: () => setWire(true) });
+const around = load(import("./chat/around.js")).then(({ createAround }) => {
+  return createAround(store, { hasFaults: told("faults") === "yes", onWire: () => setWire(true) });
 });
 
 // The Wire

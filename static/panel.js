@@ -6,6 +6,7 @@
 // reader has chosen in it. Closed, it asks for nothing.
 
 import { call } from "./client/server.js";
+import { loadStyle } from "./load.js";
 import { create } from "./shared/elements.js";
 import { createIconButton } from "./shared/icons.js";
 import { isGivenUp } from "./shared/keys.js";
@@ -13,7 +14,10 @@ import { createHandle } from "./wire/handle.js";
 import { createTabs } from "./wire/tabs.js";
 import { WireInspector } from "./wire/wire_inspector.js";
 
-const STYLES = ["./wire/panel.css", "./faults/faults.css"];
+const STYLES = [
+  import.meta.resolve("./wire/panel.css"),
+  import.meta.resolve("./faults/faults.css"),
+];
 const CHOICE = "chatkit transport"; // in localStorage: what the reader has chosen
 const OPEN = `chatkit wire ${location.pathname}`; // in sessionStorage: "open"
 
@@ -109,18 +113,6 @@ export function createPanel(element, { store, record, button, onLight }) {
     setOpen,
     point: (turn, offset) => isOpen && inspector.point(turn, offset),
   };
-}
-
-/** Resolves when the style is there, or cannot be had. */
-function loadStyle(path) {
-  const link = Object.assign(create("link"), {
-    rel: "stylesheet",
-    href: new URL(path, import.meta.url).href,
-  });
-  return new Promise((resolve) => {
-    link.onload = link.onerror = resolve;
-    document.head.append(link);
-  });
 }
 
 function keepOpen(isOpen) {

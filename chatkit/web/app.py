@@ -95,7 +95,7 @@ def create_app(
         add_fault_lab(app)
     # A message takes six bytes of JSON a byte at the most; the rest is room for the names.
     guard(app, 6 * max_message + 1000, max_wait, hosts, origins)
-    add_page(app, folder("static") if static is None else static, heartbeat)
+    add_page(app, folder("static") if static is None else static, heartbeat, faults)
     return app
 
 

@@ -38,7 +38,6 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-HEARTBEAT = re.compile(r'(?<=<meta name="chatkit-heartbeat" content=")[^"]*')
 
 
 class PageFiles(StaticFiles):
@@ -68,15 +67,24 @@ def allow_script(script: str) -> dict[str, str]:
     return HEADERS | {"Content-Security-Policy": policy}
 
 
-def add_page(app: FastAPI, folder: Path, heartbeat: float = 0) -> None:
+def tell(page: str, **settings: str) -> str:
+    """Fill in what the page leaves open: `<meta name="chatkit-NAME" content="">`."""
+    for name, value in settings.items():
+        page = re.sub(f'(?<=<meta name="chatkit-{name}" content=")[^"]*', value, page)
+    return page
+
+
+def add_page(app: FastAPI, folder: Path, heartbeat: float = 0, faults: bool = False) -> None:
     """Serve `folder`: its index.html at `/`, everything in it under `/static/`.
 
-    The page is told the `heartbeat` of the event streams, in seconds (0: there is none).
+    The page is told the `heartbeat` of the event streams, in seconds (0: there is none), and
+    whether there is a fault lab.
     """
+    settings = {"heartbeat": f"{heartbeat:g}", "faults": "yes" if faults else ""}
 
     def index(request: Request) -> Response:
         page = (folder / "index.html").read_text("utf-8")
-        page, import_map = by_content(HEARTBEAT.sub(f"{heartbeat:g}", page), folder)
+        page, import_map = by_content(tell(page, **settings), folder)
         headers = allow_script(import_map) if import_map else HEADERS
         tag = f'"{version(page.encode())}"'
         headers = headers | {"Content-Type": TYPES[".html"], "ETag": tag}

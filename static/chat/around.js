@@ -1,12 +1,13 @@
 // @ts-check
-// What stands around the conversation: the suggestions of an empty chat, the list of chats, the help,
-// and the keys for all that.
+// What stands around the conversation: how it stands, the suggestions of an empty chat, the list of
+// chats, the help, the keys for all that, and the other tabs.
 
 import { call } from "../client/server.js";
+import { joinTabs } from "../client/tabs.js";
 import { createChats } from "./chats.js";
 import { createHelp } from "./help.js";
 import { listenForShortcuts } from "./shortcuts.js";
-import { titleOf } from "./status.js";
+import { createStatus, titleOf } from "./status.js";
 import { createWelcome } from "./welcome.js";
 
 /** What is done to the next stream where the line is to break. */
@@ -14,9 +15,11 @@ const BREAK = { kind: "drop", after: 12 };
 
 /**
  * @param {ReturnType<typeof import("../client/store.js").createStore>} store
- * @param {{onWire: () => void}} on opens the Wire
+ * @param {{hasFaults: boolean, onWire: () => void}} page `hasFaults`: the server has a fault lab;
+ *   `onWire` opens the Wire
+ * @returns `tellTabs(chat)`: this chat has been changed here
  */
-export function createAround(store, { onWire }) {
+export function createAround(store, { hasFaults, onWire }) {
   const { dispatch } = store;
   /** @type {(selector: string) => any} */
   const find = (selector) => document.querySelector(selector);
@@ -37,36 +40,18 @@ export function createAround(store, { onWire }) {
     noted = `${chat} ${title}`;
   }
 
+  const [main, line, heading, problems] = ["main", "#status", "#title", "#problem"].map(find);
+  createStatus({ main, line, heading, problems }, store);
   createHelp(find("#help"));
   listenForShortcuts();
-  welcome();
+  createWelcome(find("#welcome"), {
+    onSuggest: (message) => dispatch({ type: "send", message }),
+    onWire,
+    onBreak: hasFaults ? () => call("faults", { method: "POST", json: BREAK }) : null,
+  });
   store.subscribe(noteChat);
   noteChat();
-
-  /** Only some servers have a fault lab. */
-  async function welcome() {
-    await untilEmpty(store);
-    const hasFaults = await call("healthz").then(
-      ({ faults }) => faults,
-      () => false, // the server may be away
-    );
-    createWelcome(find("#welcome"), {
-      onSuggest: (message) => dispatch({ type: "send", message }),
-      onWire,
-      onBreak: hasFaults ? () => call("faults", { method: "POST", json: BREAK }) : null,
-    });
-  }
-}
-
-/** Resolves once there is no chat to see. */
-function untilEmpty(store) {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (store.state.chat) return;
-      stop();
-      resolve();
-    };
-    const stop = store.subscribe(look);
-    look();
-  });
+  return {
+    tellTabs: joinTabs((chat) => chat === store.state.chat && dispatch({ type: "refresh" })),
+  };
 }

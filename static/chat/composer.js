@@ -1,12 +1,13 @@
 // @ts-check
 // The box that a message is written in, its keys, and the one button that sends and stops.
 //
-// While a reply is being written the next message can be, too: it stays in the box.
+// While a reply is being written the next message can be, too: it stays in the box. What was begun to
+// be written is kept for each chat over a reload of this tab.
 
 import { setIcon } from "../shared/icons.js";
 import { hasTouchKeyboard, isGivenUp, submitOnEnter } from "../shared/keys.js";
-import { keepDraft, readDraft } from "./drafts.js";
 
+const DRAFT = "chatkit draft"; // in sessionStorage
 const WAIT = "The reply is still being written. Your message waits here until it is done.";
 
 /**
@@ -110,4 +111,26 @@ export function createComposer(form, { onSend, onStop, onEditLast }) {
   });
 
   return { show, fill, submit: () => form.requestSubmit(), focus: () => box.focus() };
+}
+
+/** @param {string | null} chat */
+const keyOf = (chat) => `${DRAFT} ${location.pathname} ${chat ?? ""}`;
+
+/** The draft for a chat; null: for a new one. @param {string | null} chat @returns {string} */
+function readDraft(chat) {
+  try {
+    return sessionStorage.getItem(keyOf(chat)) ?? "";
+  } catch {
+    return ""; // an iframe may be denied its storage
+  }
+}
+
+/** @param {string | null} chat @param {string} text */
+function keepDraft(chat, text) {
+  try {
+    if (text) sessionStorage.setItem(keyOf(chat), text);
+    else sessionStorage.removeItem(keyOf(chat));
+  } catch {
+    // denied, or too long: then it is lost with a reload
+  }
 }

@@ -9,9 +9,9 @@
 // behind a proxy that has died, it may stay so for ever. So a stream that is silent for longer than
 // the server's heartbeat allows is checked: has the server written more than what has come?
 
-import { delay } from "./backoff.js";
-
 const GRACE = 1_000; // milliseconds that an event may be under way
+const FIRST_DELAY = 500; // milliseconds; doubled for each failure in a row ...
+const LONGEST_DELAY = 10_000; // ... up to this
 
 /**
  * @typedef {object} Stream
@@ -184,4 +184,10 @@ export function follow(settings) {
 /** Whether the server is out of reach. This machine itself can be reached without a network. */
 function isOffline() {
   return !navigator.onLine && !/^(localhost|127\.|\[::1\])|\.localhost$/.test(location.hostname);
+}
+
+/** Milliseconds to wait: longer each time, and at random, so that pages don't come all at once. */
+function delay(failures) {
+  const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures);
+  return longest * (0.5 + Math.random() / 2);
 }

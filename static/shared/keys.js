@@ -1,3 +1,4 @@
+// @ts-check
 // What a key press means in a box that text is written in.
 
 /** Whether a key press belongs to an input method, which is still composing a character. */

@@ -1,3 +1,4 @@
+// @ts-check
 // Bytes and text so that a person sees every one of them. Pure: no page.
 //
 // What would be invisible, or would move the text around it, is written out: LF as \n, a byte that

@@ -37,7 +37,8 @@ def test_few_files_are_needed_until_a_message_can_be_sent() -> None:
 
 def test_what_main_loads_at_once_is_preloaded() -> None:
     loaded = LATER.findall((STATIC / "main.js").read_text("utf-8"))
-    at_once = {path.removeprefix("./") for path in loaded if not path[2:].startswith(LAZY)}
+    modules = [path.removeprefix("./") for path in loaded if path.endswith(".js")]
+    at_once = {path for path in modules if not path.startswith(LAZY)}
     preloaded = PRELOAD.findall(PAGE)
     assert at_once <= set(preloaded)
     assert not at_once.intersection(preloaded[: preloaded.index("main.js")])
@@ -76,9 +77,9 @@ def test_reload_after_an_edit_asks_for_that_file(
     page.goto(server.url, wait_until="networkidle")
     network = Network(page)
     main = own / "main.js"
-    main.write_text(main.read_text("utf-8") + '\ndocument.title = "edited";\n', "utf-8")
+    main.write_text(main.read_text("utf-8") + '\ndocument.body.dataset.edited = "yes";\n', "utf-8")
     page.reload(wait_until="networkidle")
-    expect(page).to_have_title("edited")
+    expect(page.locator("body[data-edited]")).to_have_count(1)
     asked = [path for path in network.paths(server.url) if path.startswith("static/")]
     assert asked == ["static/main.js"]
     page.close()

@@ -116,7 +116,8 @@ def test_a_gap() -> None:
 def test_a_reply_that_is_finished_before_there_is_a_stream() -> None:
     items = [request(0), end("no answer", 100)]
     verdict = judge("refuse", *items, is_over=True)
-    assert verdict["did"] == ["Read the finished reply in one piece: there was no stream to be had."]
+    in_one_piece = "Read the finished reply in one piece: there was no stream to be had."
+    assert verdict["did"] == [in_one_piece]
     assert verdict["saved"] == ["client/turn_reader.js isOver()"]
     assert judge("refuse", *items)["saved"] == []
     streamed = [request(0), answer(), read(1, "other"), closed("complete")]
