@@ -1582,6 +1582,30 @@ MUTATIONS = [
             FAULTS + "answer_that_is_no_stream_stays_as_it_is[twice]",
         ),
         (
+            "counted-from-the-start",
+            "self._events, self._is_hit = 0, False",
+            "self._is_hit = False",
+            FAULTS + "open_streams_are_broken_now",
+        ),
+        (
+            "held-is-lost-with-its-fault",
+            "            await self.write(self.held)\n",
+            "",
+            FAULTS + "what_was_held_back_goes_before_what_a_newer_fault_sends",
+        ),
+        (
+            "each-frame-is-a-hit",
+            "if not self._is_hit:",
+            "if True:",
+            FAULTS + "what_was_hit_can_be_read",
+        ),
+        (
+            "hit-after-what-is-not-sent",
+            "self._note(self._fault, self._sent)",
+            "self._note(self._fault, self._number)",
+            FAULTS + "what_was_hit_can_be_read",
+        ),
+        (
             "events-in-one-go",
             'filter(None, AFTER_FRAME.split(message.get("body", b"")))',
             'filter(None, [message.get("body", b"")])',
@@ -1613,6 +1637,24 @@ MUTATIONS = [
             "self.armed.appendleft(fault.model_copy(",
             "self.armed.append(fault.model_copy(",
             FAULTS + "faults_hit_in_order_and_as_often_as_they_should",
+        ),
+        (
+            "cut-later",
+            "                line.cut(fault)\n",
+            "                line.put(fault)\n",
+            FAULTS + "open_stream_is_cut_for_a_fault_that_answers",
+        ),
+        (
+            "now-is-last",
+            "self.armed.appendleft(fault)  #",
+            "self.armed.append(fault)  #",
+            FAULTS + "open_stream_is_cut_for_a_fault_that_answers",
+        ),
+        (
+            "hits-without-end",
+            "deque(maxlen=most)",
+            "deque()",
+            FAULTS + "only_the_newest_hits_are_kept",
         ),
         (
             "once-too-often",
@@ -1652,8 +1694,8 @@ MUTATIONS = [
         ),
         (
             "every-path-below-a-turn",
-            r'/turns/[^/]+/events$"',
-            r'/turns/[^/]+"',
+            r'/turns/([^/]+)/events$"',
+            r'/turns/([^/]+)"',
             FAULTS + "only_streams_are_hit",
         ),
         (
@@ -1664,8 +1706,8 @@ MUTATIONS = [
         ),
         (
             "broken-is-an-error",
-            "            except* Broken:",
-            "            except* ZeroDivisionError:",
+            "        except* Broken:",
+            "        except* ZeroDivisionError:",
             FAULTS + "log_says_what_the_server_saw",
         ),
     ),

@@ -64,7 +64,7 @@ export function createCards(kinds, { store, record }) {
     const exact = howExact(turn);
     element.dataset.exact = exact.state;
     element.replaceChildren(
-      create("h3", "", title.join("; ")),
+      create("h2", "", title.join("; ")),
       create("p", "exact", exact.words),
       create("p", "about", `The reply to “${shortened(message)}”`),
       createList(whatItDid(facts)),
@@ -98,7 +98,13 @@ function howExact({ status, proof }) {
 }
 
 function createList(sentences) {
-  return create("ul", "", ...sentences.map((sentence) => create("li", "", sentence)));
+  return create("ul", "", ...sentences.map((words) => create("li", "", ...withCursors(words))));
+}
+
+/** Words in which a cursor, "?after=3", stays on one line. @param {string} words */
+export function withCursors(words) {
+  const parts = words.split(/(\?after=\d+)/); // every second one is a cursor
+  return parts.map((part, index) => (index % 2 === 1 ? create("code", "cursor", part) : part));
 }
 
 /** A function with a link to its file, and what it does. */

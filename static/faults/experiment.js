@@ -4,7 +4,7 @@
 import { call } from "../client/server.js";
 import { createButton } from "../shared/buttons.js";
 import { create } from "../shared/elements.js";
-import { createPlace } from "./cards.js";
+import { createPlace, withCursors } from "./cards.js";
 import { runFault } from "./run.js";
 
 const COLUMNS = ["Fault", "Streams", "Mark on the wire", "Text", "Saved by"];
@@ -96,7 +96,7 @@ function createRow({ label }, { hit, streams, mark, exact, saved }) {
     "",
     name,
     create("td", "", String(streams)),
-    create("td", "", hit ? mark || "none" : "not hit"),
+    create("td", "", ...withCursors(hit ? mark || "none" : "not hit: the reply was too short")),
     text,
     create("td", "", ...(places.length > 0 ? places : ["not needed"])),
   );

@@ -117,8 +117,9 @@ function askedFor({ url, headers }) {
 export function outageWords({ from, to, after, asked, events, first, last }) {
   const where = after === "" ? "before the first event" : `after event ${after}`;
   if (Number.isNaN(to)) return [`lost ${where}`, "lost"];
-  const time = `${seconds(to - from)} lost`;
-  const reconnected = `${time} ${where} → ${asked}`;
-  const burst = ` · ${count(events, "event")} in ${Math.round(last - first)} ms`;
-  return [events > 1 ? reconnected + burst : reconnected, reconnected, time];
+  const lost = `${seconds(to - from)} lost`;
+  const reconnected = `${lost} ${where} → ${asked}`;
+  const time = Math.round(last - first);
+  const burst = ` · ${count(events, "event")} ${time > 0 ? `in ${time} ms` : "at once"}`;
+  return [events > 1 ? reconnected + burst : reconnected, reconnected, lost];
 }

@@ -18,6 +18,7 @@ import { createTranscript } from "./transcript.js";
 
 const EMPTY = "Nothing yet. Send a message: what travels for its reply will stand here.";
 const NOT_SEEN = "This page has not seen how this reply came. The server still has its log.";
+const COLUMNS = { id: "id", type: "type", data: "data", delta: "+ time", size: "bytes" };
 const PACE = 30; // milliseconds from event to event in the replay of what came at once
 const DWELL = 150; // milliseconds that the mouse is over another reply before its turn is shown
 
@@ -274,9 +275,7 @@ export function createInspector(element, { onLight, onTransport }) {
 
   const columns = create("div", "columns");
   columns.setAttribute("aria-hidden", "true");
-  for (const name of ["id", "type", "data", "+ time", "bytes"]) {
-    columns.append(create("span", "", name));
-  }
+  for (const [kind, name] of Object.entries(COLUMNS)) columns.append(create("span", kind, name));
   const state = create("p", "state", create("span", "", "Last event ID: ", cursor), counts);
   element.setAttribute("aria-label", "Wire inspector");
   element.append(

@@ -18,7 +18,7 @@ const LANE = { top: 29, height: 12 };
 const AXIS = 44;
 
 // The axis ends at one of these, so that it does not change with each event.
-const SPANS = [0.5, 1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800, 3600];
+const SPANS = [0.5, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800, 3600];
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800];
 const LABEL_WIDTH = 52;
 const LETTER = 5.6; // pixels, about

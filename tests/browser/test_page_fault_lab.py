@@ -8,6 +8,7 @@ import pytest
 from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
 from playwright.sync_api import Locator, expect
+from test_page_accessible import expect_accessible
 
 from chatkit import Server, echo
 from chatkit.faults.kinds import KINDS
@@ -82,6 +83,7 @@ def test_a_fault_is_armed_and_gets_a_verdict(
     expect(cards.locator("li")).to_have_text("Ignored 2 events whose number it had.")
     expect(cards).to_contain_text("Saved by client/protocol.js, read(), which drops")
     expect(cards).to_contain_text("✓ Text exact")
+    expect_accessible(page, "verdict")
     source = cards.locator("a").get_attribute("href")
     assert source
     assert "export function read(" in page.page.request.get(source).text()
@@ -143,9 +145,10 @@ def test_all_faults_are_run_beside_the_conversation(run: Run, open_page: OpenPag
     expect(rows).to_have_count(len(KINDS))
     expect(rows.locator("[data-exact=ok]")).to_have_count(len(KINDS))
     for row in (rows.nth(number) for number in range(len(KINDS))):
-        said = row.locator("td").nth(1).text_content()
-        heartbeats = "No heartbeats" in (row.text_content() or "")
-        assert said not in ("none", "not hit") or heartbeats  # no heartbeat was due
+        name, said = row.locator("th").text_content(), row.locator("td").nth(1).text_content()
+        is_missing = said in ("", "none") or "not hit" in str(said)
+        assert is_missing == (name == "No heartbeats"), said  # none was due in so short a time
+    expect_accessible(page, "all faults")
     found = faults(page)
     assert (found["armed"], found["refusing"]) == ([], 0)
     expect(page.replies).to_have_count(0)
@@ -153,12 +156,15 @@ def test_all_faults_are_run_beside_the_conversation(run: Run, open_page: OpenPag
     page.errors[:] = [error for error in page.errors if "MIME type" not in error]
 
 
-@pytest.mark.parametrize("size", [(800, 560), (390, 740)])
+@pytest.mark.parametrize(("size", "scheme"), [((800, 560), "dark"), ((390, 740), "light")])
 def test_it_fits_where_there_is_little_room(
-    size: tuple[int, int], run: Run, open_page: OpenPage
+    size: tuple[int, int], scheme: str, run: Run, open_page: OpenPage
 ) -> None:
     page = open_page(
-        run(create_app(faults=True)).url, viewport={"width": size[0], "height": size[1]}
+        run(create_app(faults=True)).url,
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        reduced_motion="reduce",
     )
     lab = open_lab(page)
     choose(lab, "cut-event")
@@ -167,6 +173,9 @@ def test_it_fits_where_there_is_little_room(
     places = [place for control in controls if (place := control.bounding_box())]
     assert len(places) >= 7
     assert all(place["height"] >= 24 for place in places)
+    page.button("Arm").click()
+    expect(lab.locator(".band")).to_contain_text("Armed")
+    expect_accessible(page, "armed")
     if size[0] == 800:
         row = [place["y"] for place in places[:6]]
         assert max(row) - min(row) < 10, "one row to choose"

@@ -95,7 +95,7 @@ class Rows(list[Row]):
     def tagged(self, tag: str, most: int = EVENTS) -> str:
         """How many events have a tag."""
         count = sum(tag in row.tags for row in self if row.kind == "event")
-        return f"{count} events: {tag}" if 0 < count <= most else ""
+        return f"{tag}, {count} times" if 0 < count <= most else ""
 
     def deltas(self) -> list[float]:
         """The times from one row to the next, of the events, in milliseconds."""
@@ -112,8 +112,9 @@ def asked_again(rows: Rows, how: str, most: int) -> str:
     outage = rows.find("end", how)
     event = re.search(r"after event (\d+)", outage)
     cursor = int(event[1]) if event else 0
-    again = rows.find("request", f"?after={cursor} ")
-    return f"{outage} … {again}" if outage and again and cursor <= most else ""
+    again = rows.of("request")[-1]
+    is_marked = outage and f"?after={cursor} " in again and cursor <= most
+    return f"{outage} … {again}" if is_marked else ""
 
 
 def in_one_chunk(rows: Rows) -> str:

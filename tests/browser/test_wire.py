@@ -196,7 +196,7 @@ def test_an_outage_is_told_where_it_was(streams: tuple[HandedStreams, WirePage])
     assert "after an outage of" in headings[3]
     assert wire.words("closed")[0] == "closed by the page: an event is missing, asked again after 3"
     expect(wire.timeline).to_have_accessible_name(
-        re.compile(r"s lost after event 2 → \?after=2 · \d events in \d+ ms")
+        re.compile(r"s lost after event 2 → \?after=2 · \d events (in \d+ ms|at once)")
     )
     expect(wire.timeline.locator("text.lost").first).to_contain_text("lost after event 2")
 

@@ -116,8 +116,7 @@ def test_a_gap() -> None:
 def test_a_reply_that_is_finished_before_there_is_a_stream() -> None:
     items = [request(0), end("no answer", 100)]
     verdict = judge("refuse", *items, is_over=True)
-    in_one_piece = "Read the finished reply in one piece: there was no stream to be had."
-    assert verdict["did"] == [in_one_piece]
+    assert verdict["did"][0].startswith("Read the finished reply in one piece")
     assert verdict["saved"] == ["client/turn_reader.js isOver()"]
     assert judge("refuse", *items)["saved"] == []
     streamed = [request(0), answer(), read(1, "other"), closed("complete")]
