@@ -10,6 +10,7 @@ import { loadStyle } from "./load.js";
 import { create } from "./shared/elements.js";
 import { createIconButton } from "./shared/icons.js";
 import { isGivenUp } from "./shared/keys.js";
+import { inNextFrame } from "./shared/next_frame.js";
 import { createHandle } from "./wire/handle.js";
 import { createTabs } from "./wire/tabs.js";
 import { WireInspector } from "./wire/wire_inspector.js";
@@ -105,9 +106,10 @@ export function createPanel(element, { store, record, button, onLight }) {
     close();
   });
   const closing = createIconButton("close", "Close the wire inspector", close);
-  element.append(createHandle(element), create("div", "panel-bar", tabs.list, closing), tabs.content);
+  const bar = create("div", "panel-bar", tabs.list, closing);
+  element.append(createHandle(element), bar, tabs.content);
   tabs.setShown("Faults", false);
-  store.subscribe(show);
+  store.subscribe(() => inNextFrame(show)); // which may come for each of many events
   show();
   return {
     setOpen,
@@ -115,6 +117,18 @@ export function createPanel(element, { store, record, button, onLight }) {
   };
 }
 
+<<<<<<< HEAD
+=======
+/** Resolves when the style is there, or cannot be had. */
+function loadStyle(href) {
+  const link = Object.assign(create("link"), { rel: "stylesheet", href });
+  return new Promise((resolve) => {
+    link.onload = link.onerror = resolve;
+    document.head.append(link);
+  });
+}
+
+>>>>>>> 39b1ff4704f663b8cc57ca366fa47ff1bd395d8e
 function keepOpen(isOpen) {
   try {
     if (isOpen) sessionStorage.setItem(OPEN, "open");

@@ -161,6 +161,7 @@ export function follow(settings) {
   function close(why) {
     if (listening.signal.aborted) return;
     listening.abort();
+    if (!leave) note("closed", { why }); // it was waiting for the next try
     stop(why);
     onState({ state: "closed" });
   }

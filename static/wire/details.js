@@ -49,7 +49,8 @@ function part(name, ...children) {
 }
 
 function requestParts({ url, headers, body, transport, method }) {
-  const parts = create("div", "parts", part("URL", create("pre", "", ...show(new URL(url, location.href).href))));
+  const whole = new URL(url, location.href).href;
+  const parts = create("div", "parts", part("URL", create("pre", "", ...show(whole))));
   parts.append(headerPart("Headers that the page has set", headers));
   if (body !== null) parts.append(bodyPart("Body", body));
   if (method === "GET" && transport === "EventSource") {
@@ -126,7 +127,8 @@ function fieldsPart({ block, size }) {
 function eventPart(row) {
   const { event, block, discarded } = row;
   if (!event) {
-    const open = discarded ? "discarded: the stream was over before its blank line" : "not finished";
+    const lost = "discarded: the stream was over before its blank line";
+    const open = discarded ? lost : "not finished";
     const words = block ? `nothing dispatched: ${whyNothing(row)}` : open;
     return part("Event", create("p", "event nothing", words));
   }

@@ -5,7 +5,10 @@ import { create } from "../shared/elements.js";
 
 const STEP = 24; // pixels for an arrow key
 
-/** @param {HTMLElement} panel its size is the custom property --panel-size @returns {HTMLElement} */
+/**
+ * @param {HTMLElement} panel its size is the custom property --panel-size
+ * @returns {HTMLElement}
+ */
 export function createHandle(panel) {
   const handle = create("div", "handle");
   handle.tabIndex = 0;

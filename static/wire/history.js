@@ -61,8 +61,8 @@ export class History {
       return state === "closed" ? "closed" : `${state} ${seconds(to - time)}`;
     });
     const told = states.length > 8 ? ["…", ...states.slice(-8)] : states;
-    const all = [told.join(", "), count(events.length, "event"), ...outages.slice(-3).map((outage) => outageWords(outage)[0])];
-    return all.join("; ");
+    const lost = outages.slice(-3).map((outage) => outageWords(outage)[0]);
+    return [told.join(", "), count(events.length, "event"), ...lost].join("; ");
   }
 
   #answered({ ok, time }) {

@@ -312,7 +312,8 @@ export function createInspector(element, { onLight, onTransport }) {
       turns = next;
       if (turns.some(({ turn }) => turn === newest)) newest = "";
       const after = choices();
-      if (after.length === before.length && after.every(({ turn }, n) => turn === before[n].turn)) return;
+      const isSame = ({ turn }, place) => turn === before[place]?.turn;
+      if (after.length === before.length && after.every(isSame)) return;
       if (after.some(({ turn }) => turn === shown)) showChoices();
       else show(after.at(-1)?.turn ?? "");
     },

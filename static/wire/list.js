@@ -13,7 +13,7 @@ import { drawRow } from "./row.js";
 
 const MOST_ROWS = 1_000;
 const MOST_BYTES = 8_000_000;
-const DRAWN_PER_FRAME = 50; // their layout costs more than the making
+const DRAWN_PER_FRAME = 30; // their layout costs more than the making
 const FILTERED_PER_FRAME = 200;
 const NEAR = 30; // pixels: a row is not as high as that
 

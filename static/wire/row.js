@@ -53,7 +53,8 @@ function requestColumns({ request, answer, outage, again, time, start }) {
   const words = create("span", "words");
   words.append(create("b", "method", request.method), ` ${shortUrl(request.url)} → `);
   words.append(answer ? status(answer) : create("b", "status", "…"));
-  if (outage !== null) words.append(create("span", "outage", ` · after an outage of ${brief(outage)}`));
+  const lost = ` · after an outage of ${brief(outage)}`;
+  if (outage !== null) words.append(create("span", "outage", lost));
   const how = again ? "read again from the log" : request.method === "GET" && request.transport;
   if (how) words.append(create("span", "how", ` · ${how}`));
   return [words, create("span", "delta", again ? "" : brief(time - start))];
@@ -82,7 +83,8 @@ function nameOf(row) {
 function dataOf({ event, block, kind }) {
   if (event) return event.data;
   const fields = block?.fields ?? [];
-  return fields.map(({ name, value }) => (kind === "comment" ? value : `${name}: ${value}`)).join(" ");
+  const words = ({ name, value }) => (kind === "comment" ? value : `${name}: ${value}`);
+  return fields.map(words).join(" ");
 }
 
 /** Text on one line: what is not seen is written out. */

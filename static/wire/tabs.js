@@ -1,5 +1,5 @@
 // @ts-check
-// Tabs, of which one is shown. As the ARIA Authoring Practices have it: arrow keys go from tab to tab.
+// Tabs, of which one is shown. Arrow keys go from one to the next, as ARIA has it.
 
 import { create } from "../shared/elements.js";
 

@@ -18,7 +18,10 @@ const LANE = { top: 29, height: 12 };
 const AXIS = 44;
 
 // The axis ends at one of these, so that it does not change with each event.
-const SPANS = [0.5, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800, 3600];
+const SPANS = [
+  ...[0.5, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 45],
+  ...[60, 90, 120, 180, 300, 600, 1200, 1800, 3600],
+];
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800];
 const LABEL_WIDTH = 52;
 const LETTER = 5.6; // pixels, about
@@ -34,8 +37,10 @@ export function createTimeline(onPick) {
   const element = create("div", "timeline", svg);
   let history = new History();
   let width = 0;
+  let scale = 1; // pixels a millisecond
   let timer = 0;
   let drawnAt = 0;
+  let isDue = false; // it has changed, and will be drawn
   let marked = null;
 
   new ResizeObserver(() => {
@@ -45,7 +50,7 @@ export function createTimeline(onPick) {
 
   svg.addEventListener("click", (event) => {
     const place = event.clientX - svg.getBoundingClientRect().left;
-    if (history.changes.length > 0) onPick(history.start + (place / width) * span());
+    if (history.changes.length > 0) onPick(history.start + place / scale);
   });
 
   const isLive = () => history.changes.length > 0 && history.changes.at(-1).state !== "closed";
@@ -59,8 +64,9 @@ export function createTimeline(onPick) {
 
   function draw() {
     clearTimeout(timer);
-    timer = 0;
+    isDue = false;
     drawnAt = performance.now();
+    scale = width / span();
     if (!element.isConnected || width <= 0) return;
     svg.setAttribute("width", String(width));
     svg.setAttribute("aria-label", `Connection of the page: ${history.words}`);
@@ -70,7 +76,7 @@ export function createTimeline(onPick) {
   }
 
   function x(time) {
-    return ((time - history.start) / span()) * width;
+    return (time - history.start) * scale;
   }
 
   function axis() {
@@ -147,10 +153,10 @@ export function createTimeline(onPick) {
       draw();
     },
     touch() {
-      const left = drawnAt + OFTEN - performance.now();
+      if (isDue) return;
+      isDue = true;
       clearTimeout(timer);
-      if (left <= 0) draw();
-      else timer = window.setTimeout(draw, left);
+      timer = window.setTimeout(draw, drawnAt + OFTEN - performance.now());
     },
     /** @param {number|null} time */
     mark(time) {
@@ -158,7 +164,10 @@ export function createTimeline(onPick) {
       marked = time;
       this.touch();
     },
-    stop: () => clearTimeout(timer),
+    stop() {
+      clearTimeout(timer);
+      isDue = false;
+    },
   };
 }
 

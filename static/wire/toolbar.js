@@ -50,6 +50,7 @@ export function createToolbar(on) {
     });
   }
   const pause = createButton("Pause", on.onPause);
+  const clear = createButton("Clear", on.onClear);
   const save = createButton("Save", on.onSave);
   save.title = "Save the stream as a file";
   const replay = createButton("Replay", on.onReplay);
@@ -58,16 +59,17 @@ export function createToolbar(on) {
   setOptions(speed, SPEEDS);
   speed.className = "speed";
   step.hidden = true;
+  const whichTurn = create("label", "turn", create("span", "", "Turn"), turn);
   const choice = create("label", "choice", create("span", "", "Transport"), transport);
 
   return {
-    choosing: create("div", "bar", create("label", "turn", create("span", "", "Turn"), turn), choice, sight),
+    choosing: create("div", "bar", whichTurn, choice, sight),
     tools: create(
       "div",
       "bar",
       filter,
       create("label", "", comments, "Comments"),
-      create("div", "group", pause, createCopyButton(on.text), createButton("Clear", on.onClear), save),
+      create("div", "group", pause, createCopyButton(on.text), clear, save),
       create("div", "group", replay, speed, step),
     ),
 
@@ -82,6 +84,7 @@ export function createToolbar(on) {
     },
     /** @param {"EventSource"|"fetch"} name */
     setTransport(name) {
+      if (sight.textContent === SIGHT[name]) return;
       transport.value = name;
       sight.textContent = SIGHT[name];
     },

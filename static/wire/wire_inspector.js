@@ -13,7 +13,7 @@ import { create } from "../shared/elements.js";
 import { createInspector } from "./inspector.js";
 import { tap } from "./tap.js";
 
-const STYLE = new URL("./inspector.css", import.meta.url).href;
+const STYLE = import.meta.resolve("./inspector.css");
 
 export class WireInspector extends HTMLElement {
   #inspector;
@@ -45,13 +45,19 @@ export class WireInspector extends HTMLElement {
     this.#inspector.stop();
   }
 
-  /** The record to show. @param {ReturnType<typeof import("../client/record.js").createRecord>} record */
+  /**
+   * The record to show.
+   * @param {ReturnType<typeof import("../client/record.js").createRecord>} record
+   */
   set record(record) {
     this.#hasRecord = true;
     this.#inspector.setRecord(record, { isOwn: true });
   }
 
-  /** The turns to choose from; without them, those of the record. @param {{turn: string, message: string}[]} turns */
+  /**
+   * The turns to choose from; without them, those of the record.
+   * @param {{turn: string, message: string}[]} turns
+   */
   set turns(turns) {
     this.#inspector.setTurns(turns);
   }

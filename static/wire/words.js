@@ -111,6 +111,7 @@ export function readWords({ as, from, to }) {
 /** What a page can see with each transport. */
 export const SIGHT = {
   EventSource:
-    "EventSource shows a page the events, and nothing else: no bytes, no comments, no status, no headers.",
+    "EventSource shows a page the events, and nothing else: " +
+    "no bytes, no comments, no status, no headers.",
   fetch: "With fetch the page reads the stream itself, so every byte can be shown.",
 };
