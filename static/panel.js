@@ -117,18 +117,6 @@ export function createPanel(element, { store, record, button, onLight }) {
   };
 }
 
-<<<<<<< HEAD
-=======
-/** Resolves when the style is there, or cannot be had. */
-function loadStyle(href) {
-  const link = Object.assign(create("link"), { rel: "stylesheet", href });
-  return new Promise((resolve) => {
-    link.onload = link.onerror = resolve;
-    document.head.append(link);
-  });
-}
-
->>>>>>> 39b1ff4704f663b8cc57ca366fa47ff1bd395d8e
 function keepOpen(isOpen) {
   try {
     if (isOpen) sessionStorage.setItem(OPEN, "open");
