@@ -105,7 +105,7 @@ export function createPanel(element, { store, record, button, onLight }) {
     event.preventDefault();
     close();
   });
-  const closing = createIconButton("close", "Close the wire inspector", close);
+  const closing = createIconButton("close", "Close the Wire", close);
   const bar = create("div", "panel-bar", tabs.list, closing);
   element.append(createHandle(element), bar, tabs.content);
   tabs.setShown("Faults", false);

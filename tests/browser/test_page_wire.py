@@ -50,7 +50,7 @@ def test_closed_it_asks_for_nothing_and_open_it_covers_nothing(
     expect(wire.box).to_be_hidden()
     expect(button).to_be_focused()
     button.click()
-    page.button("Close the wire inspector").click()
+    page.button("Close the Wire").click()
     expect(wire.box).to_be_hidden()
     expect(button).to_be_focused()
     turn.end()
