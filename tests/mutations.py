@@ -68,6 +68,8 @@ SSE_JS = "tests/node/test_sse_js.py::test_"
 PROOF_JS = "tests/node/test_proof_js.py::test_"
 TREE_JS = "tests/node/test_tree_js.py::test_"
 READER_JS = "tests/node/test_turn_reader_js.py::test_"
+STORE_JS = "tests/node/test_store_js.py::test_"
+RECORD_JS = "tests/node/test_record_js.py::test_"
 
 MUTATIONS = [
     *of(
@@ -1767,40 +1769,73 @@ MUTATIONS = [
         "static/client/turn_reader.js",
         (
             "gap-is-read-over",
-            "if (!isWhole(turn, event)) return false;",
-            "",
+            "    return whole;",
+            "    return true;",
+            READER_JS + "event_that_is_missing_is_read_again",
+        ),
+        (
+            "gap-is-shown",
+            "const next = whole ? read(turn, event) : turn;",
+            "const next = read(turn, event);",
             READER_JS + "event_that_is_missing_is_read_again",
         ),
         (
             "stream-stays-open",
-            'if (turn.status !== "streaming") close();',
+            'if (turn.status !== "streaming") close("complete");',
             "",
             READER_JS + "stream_is_closed_at_its_end",
         ),
         (
             "forgotten-turn-is-waited-for",
-            "if (error.status === 404) update(fail(turn, GONE));",
-            "",
+            "if (error.status === 404) update(fail(turn, GONE));\n    }",
+            "}",
             READER_JS + "turn_that_is_gone_is_given_up",
+        ),
+        (
+            "silent-stream-of-a-forgotten-turn",
+            "if (error.status === 404) update(fail(turn, GONE));\n      return true;",
+            "return true;",
+            READER_JS + "silent_stream_of_a_turn_that_is_gone_ends",
+        ),
+        (
+            "list-is-not-believed",
+            "told: (state) => hasMore(state) && connection.expectMore(),",
+            "told: () => {},",
+            READER_JS + "what_the_list_says_counts",
         ),
     ),
     *of(
         "static/client/connection.js",
         (
             "opened-at-the-start",
-            "new EventSource(`${url}?after=${cursor()}`)",
-            "new EventSource(`${url}?after=0`)",
+            "transport(`${url}?after=${cursor()}`,",
+            "transport(`${url}?after=0`,",
             READER_JS + "event_that_is_missing_is_read_again",
         ),
         (
-            "refused-stream-is-left",
-            "if (source.readyState === EventSource.CLOSED || isOffline()) openLater();",
-            "if (isOffline()) openLater();",
-            READER_JS + "browser_that_has_given_up_is_helped",
+            "end-is-the-end",
+            "leave = null; // there is nothing to close\n      openLater();",
+            "leave = null;",
+            READER_JS + "stream_that_breaks_is_read_on_from_the_cursor",
         ),
-    ),
-    *of(
-        "static/client/backoff.js",
+        (
+            "silence-is-not-noticed",
+            "quiet() < silence ? watch() : check()",
+            "watch()",
+            READER_JS + "silent_stream_is_checked_and_read_on_if_the_server_has_more",
+        ),
+        (
+            "silence-is-always-death",
+            "if (behind) expectMore();",
+            "expectMore();",
+            READER_JS + "silent_stream_of_a_server_that_has_no_more_stays",
+        ),
+        (
+            "nothing-may-be-under-way",
+            "Math.max(0, seen + GRACE - performance.now()),",
+            "0,",
+            READER_JS + "what_the_list_says_counts",
+        ),
         (
             "delay-stays-short",
             "FIRST_DELAY * 2 ** failures",
@@ -1812,6 +1847,45 @@ MUTATIONS = [
             "Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures)",
             "FIRST_DELAY * 2 ** failures",
             READER_JS + "each_wait_is_longer",
+        ),
+    ),
+    *of(
+        "static/client/event_source.js",
+        (
+            "browser-goes-on-by-itself",
+            "    source.close();\n    tell(",
+            "    tell(",
+            READER_JS + "stream_that_breaks_is_read_on_from_the_cursor",
+        ),
+    ),
+    *of(
+        "static/client/store.js",
+        (
+            "wish-to-stop-is-lost",
+            'wantsStop = state.phase === "sending";',
+            "",
+            STORE_JS + "wish_to_stop_a_message_on_its_way_is_remembered",
+        ),
+        (
+            "transport-stays",
+            "for (const reader of readers.values()) reader.use(TRANSPORTS[name]);",
+            "",
+            STORE_JS + "another_transport_in_the_middle_of_a_reply",
+        ),
+        (
+            "try-is-no-sibling",
+            "instead ? find(instead).parent : state.leaf;",
+            "state.leaf;",
+            STORE_JS + "another_try_is_a_sibling_and_one_can_go_back",
+        ),
+    ),
+    *of(
+        "static/client/record.js",
+        (
+            "record-grows",
+            "while (items > MOST_ITEMS || bytes > MOST_BYTES) drop(entries[0], AT_ONCE);",
+            "",
+            RECORD_JS + "of_too_many_items_the_oldest_go",
         ),
     ),
     *of(

@@ -17,7 +17,12 @@ const BUDGET = 8; // milliseconds of work in a row, for the same reason
 export function openFetch(url, on) {
   const leaving = new AbortController();
   read(url, leaving.signal, (kind, details) => {
-    if (!leaving.signal.aborted) on({ kind, time: performance.now(), ...details });
+    if (leaving.signal.aborted) return;
+    try {
+      on({ kind, time: performance.now(), ...details });
+    } catch (error) {
+      reportError(error); // as for an event's listener: it is no fault of the connection
+    }
   });
   return () => leaving.abort();
 }

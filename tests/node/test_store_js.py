@@ -151,10 +151,11 @@ def test_stop(start: Start) -> None:
 
 
 def test_wish_to_stop_a_message_on_its_way_is_remembered(start: Start) -> None:
-    server = start(reply=echo(delay=3600))
-    on_its_way = begin("send", message=MESSAGE)
-    ran = run(server, NEW, on_its_way, do("stop"), until("path[0]?.status === 'cancelled'"))
+    server = start(reply=echo(delay=0.05))
+    ended = until("path.length && path[0].status !== 'streaming'")
+    ran = run(server, NEW, begin("send", message=MESSAGE), do("stop"), ended)
     assert ran["told"][-1].startswith("Stopped")
+    assert ran["path"][0]["text"] != MESSAGE
 
 
 def test_message_that_is_not_taken(start: Start) -> None:
