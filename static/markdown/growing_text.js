@@ -13,7 +13,8 @@ const MAX_NODE = 1000; // UTF-16 code units
  * @returns {Text}
  */
 export function grow(node, text, insert) {
-  if (node && node.length < MAX_NODE) {
+  // A translator in the browser puts another node in its place.
+  if (node?.parentNode && node.length < MAX_NODE) {
     node.appendData(text);
     return node;
   }

@@ -8,7 +8,7 @@
 // anybody scrolls.
 
 const EDGE = 2; // pixels; places may be fractions
-const KEYS_UP = ["ArrowUp", "PageUp", "Home"];
+const KEYS = { ArrowUp: -1, PageUp: -1, Home: -1, ArrowDown: 1, PageDown: 1, End: Infinity };
 
 /**
  * Keep `box` scrolled to the end of `content`. Returns a function that goes back to the end.
@@ -24,22 +24,28 @@ export function followEnd(box, content, { near = EDGE, onFollow = () => {} } = {
   let following = false;
   let place = 0; // where the box stood when it was looked at last
   let end = 0; // how high its content was when it was drawn last
+  let mayReturn = false; // the reader was away from the end, or is on the way down
 
   function setFollowing(wish) {
     if (wish === following) return;
     following = wish;
+    mayReturn = false;
     // What a browser does to keep the text in view in its place would look like a reader's step.
     box.style.overflowAnchor = following ? "none" : "";
     onFollow(following);
   }
 
-  /** Has the reader moved? */
+  const below = () => box.scrollHeight - box.clientHeight - box.scrollTop;
+
+  /** Has the reader moved? A box that becomes higher moves its text, too. */
   function look() {
     const { scrollTop, clientHeight, scrollHeight } = box;
-    const isAtEnd = scrollHeight - clientHeight - scrollTop < EDGE;
-    const hasReachedEnd = scrollTop > place && end - clientHeight - scrollTop < near;
-    if (scrollTop < place - 1 && !isAtEnd) setFollowing(false);
-    else if (hasReachedEnd || scrollHeight <= clientHeight) setFollowing(true);
+    const lowest = end - clientHeight; // where the box could stand when it was drawn
+    const isNear = lowest - scrollTop < near;
+    const hasReturned = mayReturn && isNear && scrollTop > place;
+    if (scrollTop < Math.min(place, lowest) - 1 && below() >= EDGE) setFollowing(false);
+    else if (hasReturned || scrollHeight <= clientHeight) setFollowing(true);
+    if (!isNear) mayReturn = true;
     place = scrollTop;
   }
 
@@ -54,22 +60,27 @@ export function followEnd(box, content, { near = EDGE, onFollow = () => {} } = {
     goOn();
   }
 
-  /** The reader wants to go up. What has no place above stays where it is. */
-  function leaveEnd() {
-    if (box.scrollTop > 0) setFollowing(false);
+  /** The reader wants to go up (-1), down (1), or to the end. The box has not moved yet. */
+  function take(wish) {
+    if (wish < 0 && box.scrollTop > 0) {
+      setFollowing(false);
+      mayReturn = false;
+    } else if (wish === Infinity || (wish > 0 && below() < EDGE)) {
+      goToEnd();
+    } else if (wish > 0) {
+      mayReturn = true;
+    }
   }
 
   box.addEventListener("scroll", look);
-  box.addEventListener("wheel", (event) => event.deltaY < 0 && leaveEnd(), { passive: true });
+  box.addEventListener("wheel", ({ deltaY }) => take(Math.sign(deltaY)), { passive: true });
   box.addEventListener("keydown", ({ key, target }) => {
-    if (/** @type {Element} */ (target).matches("textarea, input, select")) return;
-    if (KEYS_UP.includes(key)) leaveEnd();
-    else if (key === "End") goToEnd();
+    if (!/** @type {Element} */ (target).matches("textarea, input, select")) take(KEYS[key] ?? 0);
   });
 
   let finger = 0;
   const watchFinger = ({ type, touches }) => {
-    if (type === "touchmove" && touches[0].clientY > finger) leaveEnd();
+    if (type === "touchmove") take(Math.sign(finger - touches[0].clientY));
     finger = touches[0].clientY;
   };
   box.addEventListener("touchstart", watchFinger, { passive: true });

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from chat_page import ChatPage, OpenPage
+from chat_page import OpenPage
 from handed_reply import HandedReply
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Route as Held
@@ -91,59 +91,6 @@ def test_blank_messages_are_not_sent(run: Run, reply: HandedReply, open_page: Op
     reply.next().end()
     page.expect_end()
     assert page.posted() == [{"message": "x", "parent": None}]
-
-
-def below(page: ChatPage) -> int:
-    """How many pixels of the conversation are below what is seen."""
-    pixels: float = page.page.locator("#conversation").evaluate(
-        "it => it.scrollHeight - it.clientHeight - it.scrollTop"
-    )
-    return round(pixels)
-
-
-def test_the_page_follows_the_end_only_for_a_reader_who_is_there(
-    run: Run, reply: HandedReply, open_page: OpenPage
-) -> None:
-    page = open_page(run(create_app(reply)).url, viewport={"width": 600, "height": 420})
-    conversation = page.page.locator("#conversation")
-    drawn = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    page.send("Count")
-    turn = reply.next()
-    text = "".join(f"{number}\n\n" for number in range(60))
-    turn.write(text)
-    page.expect_text(text)
-    page.page.evaluate(drawn)
-    assert below(page) <= 1
-
-    conversation.hover()
-    page.page.mouse.wheel(0, -300)
-    page.page.wait_for_function(
-        """() => {
-            const it = document.querySelector("#conversation");
-            return it.scrollHeight - it.clientHeight - it.scrollTop > 200;
-        }"""
-    )
-    page.page.evaluate(drawn)
-    place = conversation.evaluate("it => it.scrollTop")
-    turn.write("more\n\n" * 20)
-    page.expect_text(text + "more\n\n" * 20)
-    page.page.evaluate(drawn)
-    assert conversation.evaluate("it => it.scrollTop") == place
-
-    conversation.focus()
-    page.page.keyboard.press("End")
-    page.page.wait_for_function(
-        """() => {
-            const it = document.querySelector("#conversation");
-            return it.scrollHeight - it.clientHeight - it.scrollTop < 2;
-        }"""
-    )
-    page.page.evaluate(drawn)
-    turn.write("\n\nend" * 20)
-    turn.end()
-    page.expect_end()
-    page.page.evaluate(drawn)
-    assert below(page) <= 1
 
 
 def test_it_fits(run: Run, reply: HandedReply, open_page: OpenPage, tmp_path: Path) -> None:
