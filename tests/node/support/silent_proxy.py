@@ -18,6 +18,8 @@ class SilentProxy:
         self._after = after
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
+        self._over = asyncio.Event()
+        self._writers: list[asyncio.StreamWriter] = []
         self.silenced = threading.Event()
 
     @property
@@ -48,18 +50,19 @@ class SilentProxy:
 
     async def _stop(self) -> None:
         self._listener.close()
+        self._over.set()
+        for writer in self._writers:
+            writer.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         to, back = await asyncio.open_connection("127.0.0.1", self._server.port)
-        try:
-            await asyncio.gather(self._pass_on(reader, back), self._bring_back(to, writer))
-        finally:
-            writer.close()
-            back.close()
+        self._writers += [writer, back]
+        passing = self._pass_on(reader, back), self._bring_back(to, writer)
+        await asyncio.gather(*passing, return_exceptions=True)
+        writer.close()
+        back.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
@@ -73,5 +76,5 @@ class SilentProxy:
             brought += data
             if self._after in brought and not self.silenced.is_set():
                 self.silenced.set()
-                await asyncio.sleep(3600)
+                await self._over.wait()
         writer.close()
