@@ -12,13 +12,15 @@ import { languageOf } from "./languages.js";
 /** @typedef {{kind: Kind, range: AbstractRange}} Painted */
 /** @typedef {ReturnType<typeof createColoring>} Coloring */
 
-const MAX_LENGTH = 100_000; // UTF-16 code units of one block: what comes after them has no colour
+const MAX_LENGTH = 60_000; // UTF-16 code units of one block: what comes after them has no colour
 
 /** @type {Map<Kind, Highlight>} */
 const highlights = new Map();
 for (const kind of /** @type {Kind[]} */ (["comment", "string", "number", "keyword", "name"])) {
-  highlights.set(kind, new Highlight());
-  CSS.highlights.set(`code-${kind}`, highlights.get(kind));
+  const highlight = new Highlight();
+  highlight.priority = -1; // what lights up a part of a reply is seen in its code too
+  highlights.set(kind, highlight);
+  CSS.highlights.set(`code-${kind}`, highlight);
 }
 
 /** @type {WeakMap<Node, Coloring>} */

@@ -10,6 +10,7 @@ import { createDisplay } from "./display.js";
 import { createEmphasis } from "./emphasis.js";
 import { decodeEntity, mayBecomeEntity } from "./escapes.js";
 import { createWriter } from "./growing_text.js";
+import { createLink, describe } from "./links.js";
 import { openDisplay, readMath } from "./math.js";
 import { createPreview } from "./preview.js";
 import { createBacktickRuns, WAIT } from "./reading.js";
@@ -203,21 +204,13 @@ export function createInline(element, { isLabel = false, isCell = false } = {}) 
     const inline = createInline(label, { isLabel: true, isCell });
     inline.append(link.label);
     inline.end();
-    // An image is a link too: nothing that a reply holds makes the page ask for it.
-    if (link.image) placeLink(link, textOf(label) || link.href);
-    else placeLink(link, ...label.childNodes);
+    placeLink(link, ...(link.image ? [describe(label) || link.href] : label.childNodes));
     return link.length;
   }
 
-  function placeLink({ href, title = "" }, ...nodes) {
-    if (isLabel) return nodes.forEach((node) => place(node));
-    const anchor = document.createElement("a");
-    anchor.href = href;
-    if (title) anchor.title = title;
-    anchor.target = "_blank";
-    anchor.rel = "noopener noreferrer nofollow";
-    anchor.append(...nodes);
-    place(anchor);
+  function placeLink(link, ...nodes) {
+    if (isLabel) nodes.forEach((node) => place(node));
+    else place(createLink(link, nodes));
   }
 
   function takeDelimiters(ahead, final) {
@@ -247,11 +240,6 @@ export function createInline(element, { isLabel = false, isCell = false } = {}) 
       return display !== null;
     },
   };
-}
-
-function textOf(label) {
-  for (const lineBreak of label.querySelectorAll("br")) lineBreak.replaceWith("\n");
-  return label.textContent;
 }
 
 function trimSpaces(text) {

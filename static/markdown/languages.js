@@ -21,7 +21,7 @@ const VALUES = [
 ];
 const BLOCK_COMMENT = { rules: [[String.raw`\*/`, "comment", "main"]], fill: "comment" };
 
-const C_WORDS =
+const WORDS_OF_MOST =
   "abstract as async auto await bool boolean break byte case catch char class const constexpr " +
   "continue default defer delete do double else enum export extends extern false final finally " +
   "float fn for foreach from func fun function go goto if impl implements import in include int " +
@@ -79,20 +79,13 @@ const LANGUAGES = {
       comment: /** @type {Mode} */ (BLOCK_COMMENT),
     },
   },
-  json: {
-    words: wordsOf("true false null"),
-    modes: {
-      main: {
-        rules: [
-          [String.raw`"(?:[^"\\]|\\.)*"(?=\s*:)`, "name"],
-          [DOUBLE, "string"],
-          ["//.*", "comment"],
-          [String.raw`-?${NUMBER}`, "number"],
-          [WORD, "word"],
-        ],
-      },
-    },
-  },
+  json: ofOneMode("true false null", [
+    [String.raw`"(?:[^"\\]|\\.)*"(?=\s*:)`, "name"],
+    [DOUBLE, "string"],
+    ["//.*", "comment"],
+    [String.raw`-?${NUMBER}`, "number"],
+    [WORD, "word"],
+  ]),
   html: {
     words: wordsOf(""),
     modes: {
@@ -149,33 +142,19 @@ const LANGUAGES = {
       },
     },
   },
-  http: {
-    words: wordsOf("GET POST PUT PATCH DELETE HEAD OPTIONS"),
-    modes: {
-      main: {
-        rules: [
-          [String.raw`(?<=^)[A-Za-z][\w-]*(?=:)`, "name"],
-          [String.raw`(?<=^:).*`, "comment"],
-          [String.raw`HTTP/[\d.]+`, "keyword"],
-          [DOUBLE, "string"],
-          ...VALUES,
-        ],
-      },
-    },
-  },
-  yaml: {
-    words: wordsOf("true false null yes no on off"),
-    modes: {
-      main: {
-        rules: [
-          [String.raw`(?<![^\s])#.*`, "comment"],
-          [String.raw`(?<=^[\s-]*)[\w."'/-]+(?=\s*[:=](?:\s|$))|(?<=^\s*)\[.*\]\s*$`, "name"],
-          [`${DOUBLE}|${QUOTED}`, "string"],
-          ...VALUES,
-        ],
-      },
-    },
-  },
+  http: ofOneMode("GET POST PUT PATCH DELETE HEAD OPTIONS", [
+    [String.raw`(?<=^)[A-Za-z][\w-]*(?=:)`, "name"],
+    [String.raw`(?<=^:).*`, "comment"],
+    [String.raw`HTTP/[\d.]+`, "keyword"],
+    [DOUBLE, "string"],
+    ...VALUES,
+  ]),
+  yaml: ofOneMode("true false null yes no on off", [
+    [String.raw`(?<![^\s])#.*`, "comment"],
+    [String.raw`(?<=^[\s-]*)[\w."'/-]+(?=\s*[:=](?:\s|$))|(?<=^\s*)\[.*\]\s*$`, "name"],
+    [`${DOUBLE}|${QUOTED}`, "string"],
+    ...VALUES,
+  ]),
   sql: {
     anyCase: true,
     words: wordsOf(
@@ -197,21 +176,14 @@ const LANGUAGES = {
       comment: /** @type {Mode} */ (BLOCK_COMMENT),
     },
   },
-  diff: {
-    words: wordsOf(""),
-    modes: {
-      main: {
-        rules: [
-          [String.raw`(?<=^)(?:@@|diff |index |---|\+\+\+).*`, "comment"],
-          [String.raw`(?<=^)\+.*`, "string"],
-          [String.raw`(?<=^)-.*`, "keyword"],
-        ],
-      },
-    },
-  },
+  diff: ofOneMode("", [
+    [String.raw`(?<=^)(?:@@|diff |index |---|\+\+\+).*`, "comment"],
+    [String.raw`(?<=^)\+.*`, "string"],
+    [String.raw`(?<=^)-.*`, "keyword"],
+  ]),
   // Any other one: most have the comments of C or those of a shell.
   other: {
-    words: wordsOf(C_WORDS),
+    words: wordsOf(WORDS_OF_MOST),
     modes: {
       main: {
         rules: [
@@ -227,11 +199,11 @@ const LANGUAGES = {
     },
   },
   // Nobody says that it is code: what a program printed, a tree of files.
-  none: {
-    words: wordsOf(""),
-    modes: { main: { rules: [[String.raw`(?<![^\s])(?://|#)\s.*`, "comment"], [DOUBLE, "string"]] } },
-  },
-  text: { words: wordsOf(""), modes: { main: { rules: [] } } },
+  none: ofOneMode("", [
+    [String.raw`(?<![^\s])(?://|#)\s.*`, "comment"],
+    [DOUBLE, "string"],
+  ]),
+  text: ofOneMode("", []),
 };
 
 const NAMES = {
@@ -259,6 +231,15 @@ export function languageOf(name) {
   if (Object.hasOwn(LANGUAGES, asked)) return LANGUAGES[asked];
   const found = Object.entries(NAMES).find(([, names]) => names.split(" ").includes(asked));
   return LANGUAGES[found?.[0] ?? "other"];
+}
+
+/**
+ * @param {string} words
+ * @param {Rule[]} rules
+ * @returns {Language}
+ */
+function ofOneMode(words, rules) {
+  return { words: wordsOf(words), modes: { main: { rules } } };
 }
 
 /** @param {string} list */

@@ -121,6 +121,13 @@ export class Line {
     this.#column += length;
   }
 
+  /** The ">" of a quote, and one space after it. */
+  takeQuoteMarker() {
+    this.skip(this.indent);
+    this.take(1);
+    this.skip(1);
+  }
+
   /** @param {number} goal */
   #measure(goal) {
     let length = 0;

@@ -95,7 +95,7 @@ export function createMarkdown(element) {
     const { kind, element, width } = open[depth];
     if (kind === "quote") {
       if (line.indent > 3 || !/^[ \t]*>/.test(line.text)) return false;
-      takeQuoteMarker(line);
+      line.takeQuoteMarker();
       marked = depth;
       return true;
     }
@@ -175,7 +175,7 @@ export function createMarkdown(element) {
   }
 
   function openQuote(/** @type {Line} */ line) {
-    takeQuoteMarker(line);
+    line.takeQuoteMarker();
     enter({ kind: "quote", element: add("blockquote") });
   }
 
@@ -242,11 +242,4 @@ export function createMarkdown(element) {
       markGrowing(null);
     },
   };
-}
-
-/** A quote has the ">" and one space after it. */
-function takeQuoteMarker(/** @type {Line} */ line) {
-  line.skip(line.indent);
-  line.take(1);
-  line.skip(1);
 }

@@ -11,7 +11,8 @@ const PART = /\\[^]?|\${1,2}|\]\(|[^\\$\]]+|\]/y;
 const SIGN = /[\\^_{}=]|\p{Sm}/u;
 const TEX = /[\\^_{}=]/;
 const WORD = /\p{L}{3,}/u;
-const AMOUNT = /^\$\d[\d.,]*(?:[kmb]n?|[%+])?(?:[.,;:!?)]*\s+[a-z]{3}|[;:!?)]+\s)/i;
+const AMOUNT =
+  /^\$\d[\d.,]*(?:[kmb]n?|[%+])?(?:[.,;:!?)]*\s+[a-z]{3}|[;:!?)]+\s|\/[a-z]{2}|\*\*|__|~~|[*_][\s.,;:!?)])/i;
 
 /**
  * The formula that `source` starts with, its delimiters included: `{length, text, isDisplay}`;

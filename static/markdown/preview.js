@@ -92,20 +92,21 @@ function viewOf(source, link) {
     case "&":
       return {};
     case "`":
-      return code(source.replaceAll(/^`+|`+$/g, "").replaceAll("\n", " "));
+      return code(source.replaceAll(/^`+[ \n]?|`+$/g, "").replaceAll("\n", " "));
     case "\\":
       return code(source.slice(0, 2) === source ? "" : source);
     case "$":
       if (source.startsWith("$$")) return code(source.length > 2 ? source : "");
+      if (/[\\^_{}]/.test(source)) return code(source);
       return { text: "$", name: "span", markdown: source.slice(1) }; // money, for all we know
     case "<":
       if (source.length <= MAX_SCHEME) return {};
-      return /^<(?:https?|mailto):/i.test(source)
+      return /^<(?:https?:|mailto:|[\w.+-]+@)/i.test(source)
         ? { name: "a", content: source.slice(1) }
         : { text: source };
     case "[":
     case "!":
-      return link ? viewOfLink(source, link) : { text: source };
+      return link ? viewOfLink(source, link) : {};
     default: {
       const url = readBareUrl(source, true);
       if (!url || url === WAIT) return { text: source };

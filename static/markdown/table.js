@@ -54,8 +54,8 @@ export function createTable(element, names, alignments) {
   element.tabIndex = 0; // the keyboard can scroll it sideways
   /** @type {ReturnType<typeof createRow> | null} */
   let row = createRow(table.createTHead(), "th", alignments);
-  let growing = row.cell;
   row.append(names);
+  let growing = row.cell;
   endLine();
 
   function endLine() {

@@ -15,7 +15,7 @@ from cases.markdown_documents import (
 from chat_page import OpenPage
 from markdown_it import MarkdownIt
 from markdown_tree import Tree, tree, urls
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from chatkit import Server
 from chatkit.web.app import create_app
@@ -47,7 +47,9 @@ REFERENCE.validateLink = lambda url: bool(  # type: ignore[method-assign]
 @pytest.fixture
 def page(run: Run, open_page: OpenPage) -> Page:
     """A page whose server has the modules."""
-    return open_page(run(create_app()).url).page
+    page = open_page(run(create_app()).url)
+    expect(page.status).to_have_text("Ready")  # it changes nothing any more
+    return page.page
 
 
 def expected_trees(page: Page, reference: MarkdownIt, documents: list[str]) -> list[Tree]:
@@ -586,6 +588,28 @@ SHOW = """async documents => {
     }
     return [...link.sheet.cssRules].flatMap((rule) => rule.selectorText ?? []);
 }"""
+
+
+# For each list shown, the room that its markers have, and how wide its last number is.
+MARKERS = """() => [...document.querySelectorAll(".markdown > ol")].map((list) => {
+    const item = list.lastElementChild;
+    const number = document.createElement("span");
+    number.style.fontVariantNumeric = "tabular-nums";
+    number.textContent = `${list.start + list.children.length - 1}.\\u00a0`;
+    item.firstElementChild.append(number);
+    const room = item.getBoundingClientRect().left - list.getBoundingClientRect().left;
+    return [room, number.getBoundingClientRect().width];
+})"""
+
+
+def test_a_long_number_is_not_cut_off(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 640})
+    numbers = [1, 9, 98, 99, 998, 2023, 99_998, 999_999, 123_456_789]
+    page.evaluate(SHOW, [f"{number}. a\n1. b" for number in numbers])
+    found = page.evaluate(MARKERS)
+    assert len(found) == len(numbers)
+    for number, (room, width) in zip(numbers, found, strict=True):
+        assert width <= room <= width + 40, number
 
 
 def test_it_fits_on_a_narrow_screen(page: Page) -> None:
