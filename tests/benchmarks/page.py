@@ -167,7 +167,7 @@ def measure(browser: Browser, url: str, replies: int, view: str) -> list[str]:
     page = browser.new_page()
     chat = ChatPage(page, url)
     if view == "raw":
-        chat.button("Markdown").click()
+        chat.open_raw()
     if view == "wire open":
         chat.button("Wire").click()
     session = page.context.new_cdp_session(page)

@@ -9,8 +9,10 @@ from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
 from playwright.sync_api import Route, expect
 from starlette.applications import Starlette
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
+from starlette.routing import Route as Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatkit import Server
@@ -274,3 +276,29 @@ def test_a_chat_that_is_left_while_a_message_is_under_way(
     page.expect_said("Second", 1)
     page.expect_text("two", 1)
     page.expect_end("streaming", 1)
+
+
+@pytest.mark.parametrize("name", ["chatkit a1b2", "another"])
+def test_in_a_notebook_a_frame_that_is_loaded_again_shows_its_chat(
+    name: str, run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    async def around(request: Request) -> HTMLResponse:  # it always writes the frame as it was
+        return HTMLResponse(
+            "<!doctype html><link rel='icon' href='chat/static/shared/icon.svg'>"
+            f"<iframe name='{name}' src='chat/' title='Chat' width='600' height='500'></iframe>"
+        )
+
+    routes = [Path("/", around), Mount("/chat", create_app(reply))]
+    page = open_page(run(Starlette(routes=routes)).url)
+    frame = page.page.frame_locator("iframe")
+    frame.get_by_role("textbox", name="Message").fill("Hello")
+    frame.get_by_role("button", name="Send").click()
+    reply.next().write("Hi")
+    expect(frame.locator("[data-text]")).to_have_text("Hi")
+    page.page.reload()
+    if name.startswith("chatkit "):
+        expect(frame.locator("[data-text]")).to_have_text("Hi")
+        frame.get_by_role("button", name="New chat").click()
+        page.page.reload()
+    expect(frame.get_by_role("status")).to_have_text("Ready")
+    expect(frame.locator("[data-role]")).to_have_count(0)
