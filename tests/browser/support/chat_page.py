@@ -1,6 +1,7 @@
 """The chat page as a person sees it: its parts by role and name, and a record of its requests."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -19,7 +20,8 @@ class ChatPage:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._heard)
         page.on("request", self._asked)
-        page.goto(url)  # the modules have run: nothing typed from now on is lost
+        page.goto(url)  # the first modules have run: nothing typed from now on is lost
+        expect(self.main).to_have_attribute("data-phase", re.compile(""))  # and the others
 
     def another_tab(self) -> "ChatPage":
         """The page at the same address in another tab, where it is loaded anew."""
