@@ -24,7 +24,17 @@ export function loadAgain(error) {
   // An error of the part itself would be there again. No browser has another sign for this one.
   const came = error && !/dynamically imported module|importing a module/i.test(error.message);
   if (came) reportError(error);
-  else setTimeout(() => location.reload(), PAUSE);
+  else setTimeout(reload, PAUSE);
+}
+
+/** Not while nobody answers: then a browser would have its own page in the place of this one. */
+async function reload() {
+  const isThere = await fetch(location.href, { method: "HEAD" }).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) location.reload();
+  else setTimeout(reload, PAUSE);
 }
 
 /**

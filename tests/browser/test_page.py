@@ -244,6 +244,7 @@ def test_a_message_that_is_not_taken_stays_in_the_box(
     server = run(app)
     page = open_page(server.url, failing=True)
     if case == "down":
+        page.page.wait_for_load_state("networkidle")  # all parts of the page are there
         server.stop()
     if case == "invalid":
         page.page.evaluate("JSON.stringify = () => '{\"message\": 1}'")

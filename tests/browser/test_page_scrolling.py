@@ -28,7 +28,8 @@ DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationF
 
 def below(page: ChatPage) -> int:
     """How many pixels of the conversation are below what is seen."""
-    return round(page.page.evaluate(BELOW))
+    pixels: float = page.page.evaluate(BELOW)
+    return round(pixels)
 
 
 def wait_for_lines(page: ChatPage, more: int) -> None:
