@@ -6,19 +6,21 @@ of a lesson; `judging` holds what they share.
 
 from checks.lesson_00 import check_shout
 from checks.lesson_01 import check_countdown, check_polite, check_words
-from checks.lesson_02 import check_interpret, check_lines, check_poison
+from checks.lesson_02 import check_answers, check_events, check_lines, check_poison
 from checks.lesson_03 import check_listeners, check_moving, check_profile
 from checks.lesson_04 import check_again, check_guessing, check_two_users
-from checks.lesson_05 import check_once, check_over, check_resume
+from checks.lesson_05 import check_drop, check_once, check_over, check_resume, check_survive
 from checks.lesson_06 import check_lost, check_newest, check_readers
 from checks.lesson_07 import check_awake, check_one_origin, check_secret, check_two_at_a_time
 
 __all__ = [
     "check_again",
+    "check_answers",
     "check_awake",
     "check_countdown",
+    "check_drop",
+    "check_events",
     "check_guessing",
-    "check_interpret",
     "check_lines",
     "check_listeners",
     "check_lost",
@@ -34,6 +36,7 @@ __all__ = [
     "check_resume",
     "check_secret",
     "check_shout",
+    "check_survive",
     "check_two_at_a_time",
     "check_two_users",
     "check_words",

@@ -2,10 +2,28 @@
 
 import json
 from collections.abc import Callable, Coroutine, Iterator
+from itertools import islice
 from typing import Any
 
 from chatkit.sse import Parser
 from checks.judging import NotYet, Verdict, verdict, want
+from checks.own_lines import describe
+
+MOST = 100  # that a generator may yield for the short input of a check
+
+
+def all_of(function: Callable[[Any], Any], given: Any, called: str) -> list[Any]:
+    """What a generator function of the learner's yields."""
+    try:
+        result = function(given)
+        want(hasattr(result, "__iter__"), f"{called}: it gives {result!r}; it needs a `yield`")
+        found = list(islice(result, MOST + 1))
+    except NotYet:
+        raise
+    except Exception as error:
+        raise NotYet(f"{called}: {describe(error)}") from None
+    want(len(found) <= MOST, f"{called}: it yields without an end")
+    return found
 
 
 def check_lines(lines: Callable[[Any], Any]) -> Coroutine[Any, Any, Verdict]:
@@ -14,13 +32,8 @@ def check_lines(lines: Callable[[Any], Any]) -> Coroutine[Any, Any, Verdict]:
     expected = [b"one", b"two", b"three", b"", b"", b"", b"caf\xc3\xa9\xe2\x80\xa8"]
 
     def found(chunks: list[bytes]) -> list[Any]:
-        result = lines(iter(chunks))
-        want(hasattr(result, "__iter__"), "it should yield the lines: that takes a `yield`")
-        got = []
-        for line in result:
-            got.append(line.encode() if isinstance(line, str) else bytes(line))
-            want(len(got) <= 100, f"from {chunks} it yields line after line, without an end")
-        return got
+        got = all_of(lines, iter(chunks), f"from {chunks}")
+        return [line.encode() if isinstance(line, str) else line for line in got]
 
     def compare(chunks: list[bytes], right: list[bytes]) -> None:
         got = found(chunks)
@@ -57,10 +70,8 @@ def check_lines(lines: Callable[[Any], Any]) -> Coroutine[Any, Any, Verdict]:
     return verdict(check())
 
 
-def check_interpret(
-    interpret: Callable[[list[str]], list[tuple[str, str, str]]],
-) -> Coroutine[Any, Any, Verdict]:
-    """Lines of text to events, after two bugs have been fixed."""
+def check_events(events: Callable[[Any], Any]) -> Coroutine[Any, Any, Verdict]:
+    """A generator of the events in lines of text, with their types and ids."""
 
     async def check() -> None:
         for lines in (
@@ -68,21 +79,40 @@ def check_interpret(
             ["data: a", "data: b", ""],
             ["data:a", ""],
             ["data:  two spaces", ""],
-            ["data:   three spaces", "data:", ""],
             ["event: end", "data: a", "", "data: b", ""],
             ["event: end", "", "data: a", ""],
-            ["event: end", "id: 1", "", ": ping", "data: a", ""],
+            ["event: end", "event", "data: a", ""],
             ["id: 1", "data: a", "", "data: b", ""],
             ["id: 1", "data: a", "", "id", "data: b", ""],
+            ["id: 1", "", "data: a", ""],
             ["id: 1\0", "data: a", ""],
-            ["event: end", "event", "data: a", ""],
+            ["event: end", "id: 1", "", ": ping", "data: a", ""],
+            ["Data: a", "id: 1", "", "data: b", ""],
             ["data: unfinished"],
             ["data", ""],
         ):
-            events = Parser().feed("".join(line + "\n" for line in lines).encode())
-            right = [(event.type, event.data, event.id) for event in events]
-            got = [tuple(event) for event in interpret(list(lines))]
-            want(got == right, f"from the lines {lines} it should make {right}, not {got}")
+            right = Parser().feed("".join(line + "\n" for line in lines).encode())
+            got = all_of(events, iter(lines), f"from the lines {lines}")
+            want(got == right, f"from the lines {lines} it should yield {right}, not {got}")
+            are_events = all(hasattr(event, "type") for event in got)
+            want(are_events, f"it should yield `Event(...)`, not {got}")
+
+    return verdict(check())
+
+
+def check_answers(answers: dict[bytes, list[str]]) -> Coroutine[Any, Any, Verdict]:
+    """The data of the events in some streams, read by a person."""
+
+    async def check() -> None:
+        for number, (stream, answer) in enumerate(answers.items(), start=1):
+            right = [event.data for event in Parser().feed(stream)]
+            named = f"stream {number}, {stream}"
+            want(answer, f"{named}: no answer yet")
+            want(isinstance(answer, list), f"{named}: the answer should be a list, not {answer!r}")
+            counts = f"it should have {len(right)} events, not {len(answer)}"
+            want(len(answer) == len(right), f"{named}: {counts}")
+            for place, (given, data) in enumerate(zip(answer, right, strict=True), start=1):
+                want(given == data, f"{named}: the data of event {place} is not {given!r}")
 
     return verdict(check())
 
@@ -104,7 +134,10 @@ def check_poison(write: Callable[[int, str], bytes]) -> Coroutine[Any, Any, Verd
         ]
         parser = Parser()
         for number, text in enumerate(texts, start=1):
-            wire = write(number, text)
+            try:
+                wire = write(number, text)
+            except Exception as error:
+                raise NotYet(f"write({number}, {text!r}): {describe(error)}") from None
             want(isinstance(wire, bytes), f"it should give bytes, not {type(wire).__name__}")
             events = parser.feed(wire)
             wanted = f"for the text {text!r}"

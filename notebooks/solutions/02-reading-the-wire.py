@@ -15,25 +15,33 @@ def lines(chunks):
         yield from complete
 
 
-# %% bugs
-def interpret(lines):
-    events, data, type, id = [], [], "message", ""
+# %% fields
+def events(lines):
+    data, event_type, last_id = [], "message", ""
     for line in lines:
         if line == "":
             if data:
-                events.append((type, "\n".join(data), id))
-                data = []
-            type = "message"  # with data or without
+                yield Event("\n".join(data), event_type, last_id)
+            data, event_type = [], "message"  # with data or without
             continue
         field, _, value = line.partition(":")
-        value = value.removeprefix(" ")  # one space
+        value = value.removeprefix(" ")
         if field == "data":
             data.append(value)
         elif field == "event":
-            type = value or "message"
+            event_type = value or "message"
         elif field == "id" and "\0" not in value:
-            id = value
-    return events
+            last_id = value
+
+
+# %% puzzles
+answers = {
+    b"data\ndata\n\n": ["\n"],
+    b"data: a\n data: b\n\n": ["a"],
+    b"data: a\r\rdata: b\n\r\n": ["a", "b"],
+    b":data: a\ndata:: b\n\n": [": b"],
+    b"data: a\n\ndata: b\n": ["a"],
+}
 
 
 # %% poison

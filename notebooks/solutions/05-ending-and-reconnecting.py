@@ -1,26 +1,5 @@
 # Solutions of lesson 05. Each part replaces the cell with the same name.
 
-# %% resume
-resume_app = FastAPI()
-REPLY = "Streams break."
-
-
-@resume_app.get("/stream")
-async def resume_stream(request: Request):
-    after = int(request.headers.get("last-event-id") or 0)
-    if after >= len(REPLY):
-        return Response(status_code=204)
-
-    async def events():
-        for number, character in enumerate(REPLY, start=1):
-            if number > after:
-                yield {"id": str(number), "data": character}
-
-    return EventSourceResponse(events())
-
-
-resume_server = serve(resume_app, name="resume")
-
 # %% over
 over_app = FastAPI()
 
@@ -37,6 +16,46 @@ async def over_stream():
 over_server = serve(over_app, name="over")
 
 
+# %% drop
+def drop(app, after):
+    sent = 0
+
+    async def layer(scope, receive, send):
+        async def send_on(message):
+            nonlocal sent
+            if message["type"] == "http.response.body":
+                sent += 1
+                if sent == after + 1:  # only once: `sent` never comes here again
+                    raise ConnectionError("on purpose")
+            await send(message)
+
+        await app(scope, receive, send_on)
+
+    return layer
+
+
+# %% resume
+resume_app = FastAPI()
+REPLY = "Streams break."
+
+
+@resume_app.get("/stream")
+async def resume_stream(request: Request):
+    after = cursor_of(request)
+    if after >= len(REPLY):
+        return Response(status_code=204)
+
+    async def events():
+        for number, character in enumerate(REPLY, start=1):
+            if number > after:
+                yield {"id": str(number), "data": character}
+
+    return EventSourceResponse(events())
+
+
+resume_server = serve(resume_app, name="resume")
+
+
 # %% once
 def use(text, cursor, number, piece):
     if number > cursor + 1:
@@ -44,3 +63,18 @@ def use(text, cursor, number, piece):
     if number == cursor + 1:
         text, cursor = text + piece, number
     return text, cursor
+
+
+# %% survive
+async def read_reply(url):
+    text, cursor = "", 0
+    for _ in range(20):
+        try:
+            async for event in one_response(url, cursor):
+                if event.type in ("end", "failure"):
+                    return text, json.loads(event.data)
+                text, cursor = use(text, cursor, int(event.id), json.loads(event.data))
+        except LookupError:
+            pass  # the next response brings what is missing
+        await asyncio.sleep(0.01)
+    raise ConnectionError("20 responses, and no end")

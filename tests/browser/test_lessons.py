@@ -1,5 +1,6 @@
 """The pages that lessons put into cells do in a browser what the lessons say of them."""
 
+import asyncio
 import json
 import operator
 import re
@@ -7,15 +8,20 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from execute_notebooks import NOTEBOOKS, code_cells
 from exercises import IN_THE_BROWSER, VERDICT, solved
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
 from playwright.sync_api import Browser, Page, expect
 
+from chatkit import serve
 from chatkit.notebook.drawing import draw_arrivals
 
 
@@ -144,16 +150,79 @@ def test_04_a_chat(page: Page, browser: Browser) -> None:
 
 def test_05_ending_and_reconnecting(page: Page) -> None:
     with servers_of("05-ending-and-reconnecting") as urls:
-        page.goto(urls["default"])  # in the cell that says: open Wire, arm a fault, send a message
+        page.goto(urls["lab"])  # in the cell that says: open Wire, choose a fault, arm it, send
         page.get_by_role("button", name="Wire").click()
-        page.locator("summary", has_text="Fault lab").click()
-        page.get_by_role("button", name="Drop the line").click()
+        page.get_by_role("tab", name="Faults").click()
+        page.locator("select:has([data-fault])").select_option("drop")
+        page.get_by_role("button", name="Arm").click()
         page.get_by_role("textbox", name="Message").fill("Hello, world")
         page.get_by_role("button", name="Send", exact=True).click()
         reply = page.locator("[data-role=assistant]")
         expect(reply).to_have_attribute("data-proof", "ok")
         expect(reply.locator("[data-text]")).to_have_text("Hello, world")
-        expect(page.locator(".timeline rect[data-state=connecting]")).to_have_count(2)
+        verdict = page.locator(".fault-lab article")
+        expect(verdict).to_contain_text("✓ Text exact")
+        expect(verdict).to_contain_text("Saved by client/connection.js")
+
+
+# What a server answers, one response after the other: then 204. `retry: 10` keeps the test short.
+STREAMS = {
+    "an id holds until a new one comes": ["retry: 10\nid: 7\ndata: a\n\n", "data: b\n\n"],
+    "an id without data": ["retry: 10\nid: 9\n\n", "data: a\n\n"],
+    "an empty id": ["retry: 10\nid: 7\ndata: a\n\n", "id:\ndata: b\n\n"],
+    "an id that is not ASCII": ["retry: 10\nid: \u00e9\ndata: a\n\n"],
+    "half an event": ["retry: 10\nid: 1\ndata: a\n\nid: 2\ndata: b\n"],
+    "a redirect": ["307", "retry: 10\ndata: a\n\n"],
+    "an error": ["retry: 10\ndata: a\n\n", "500"],
+    "a page": ["html"],
+}
+LISTEN = """
+(name) => new Promise((done) => {
+    const heard = [];
+    const source = new EventSource("stream/" + name);
+    source.onmessage = ({ data, lastEventId }) => heard.push([data, lastEventId]);
+    source.onerror = () => source.readyState === EventSource.CLOSED && done(heard);
+})
+"""
+
+
+def test_05_the_browser_in_a_cell_is_like_a_real_one(page: Page) -> None:
+    notebook = nbformat.read(NOTEBOOKS / "05-ending-and-reconnecting.ipynb", as_version=4)
+    cells = {cell.id: cell for cell in notebook.cells}
+    names: dict[str, Any] = {}
+    for each in ("cell-2", "cell-4"):
+        exec(cells[each].source, names)
+
+    async def listen(url: str) -> list[list[str]]:
+        heard = [what async for what in names["event_source"](url, most=9)]
+        return [[what.data, what.id] for what in heard if not isinstance(what, str)]
+
+    app = FastAPI()
+    asked: dict[str, list[str | None]] = {name: [] for name in STREAMS}
+
+    @app.get("/")
+    def home() -> Response:
+        return Response("", media_type="text/html")
+
+    @app.get("/stream/{name}")
+    def stream(name: str, request: Request) -> Response:
+        asked[name].append(request.headers.get("last-event-id"))
+        answers = STREAMS[name][len(asked[name]) - 1 :]
+        if not answers or answers[0] == "500":
+            return Response(status_code=500 if answers else 204)
+        if answers[0] == "307":
+            return RedirectResponse(request.url.path)
+        kind = "text/html" if answers[0] == "html" else "Text/Event-Stream; charset=utf-8"
+        return Response(answers[0], headers={"Content-Type": kind})
+
+    with serve(app, name="both browsers") as server:
+        page.goto(server.url)
+        for name in STREAMS:
+            read = page.evaluate(LISTEN, name), asked[name]
+            asked[name] = []
+            with ThreadPoolExecutor() as pool:  # Playwright has a loop in this thread
+                heard = pool.submit(asyncio.run, listen(f"{server.url}stream/{name}")).result()
+            assert (heard, asked[name]) == read, name
 
 
 def test_07_when_things_go_wrong(page: Page) -> None:

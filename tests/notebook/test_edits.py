@@ -1,0 +1,185 @@
+"""A learner's edit has its effect: what a lesson builds from its cells, it uses.
+
+Each case changes a line of a cell and runs on, as a learner does, to the cell that must show
+something else. Only the cells that this one needs are run.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+
+import pytest
+from execute_notebooks import execute, notebooks, outputs_of, read
+from exercises import solved
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+
+@dataclass(frozen=True)
+class Edit:
+    """In the cell with the id `cell`, `old` becomes `new`. Then the output of `shown` has `says`.
+
+    `solved`: first the exercises get their solutions; without `old`, that is the edit.
+    """
+
+    lesson: str  # its number, or an appendix's letter
+    cell: str
+    shown: str
+    says: str
+    old: str = ""
+    new: str = ""
+    solved: bool = False
+
+
+EDITS = [  # in the order of the lessons
+    Edit("02", "cell-27", "ready-lines", "in use: lines", solved=True),
+    Edit("02", "fields", "ready-events", "in use: events", solved=True),
+    Edit("02", "ready-lines", "cell-72", "all the same: False", "if after_cr:", "if False:"),
+    Edit(
+        "02",
+        "text",
+        "cell-71",
+        "two', type='message', id='')",
+        'text.removeprefix("\\ufeff")',
+        "text",
+    ),
+    Edit("02", "cell-110", "cell-112", "type='end'", "_LINE_END.split(data)", "[data]"),
+    Edit("05", "cell-4", "endless", "again in 20 ms", 'retry = "", 10', 'retry = "", 20'),
+    Edit("05", "drop", "ready-drop", "in use: drop", solved=True),
+    Edit("05", "ready-drop", "cell-17", "HellHello", "after + 1", "after + 2"),
+    Edit("05", "cell-20", "numbered-run", "Helllo", "number > after", "number >= after"),
+    Edit("05", "cursor", "resume-check", "answer 400, not 422", "400", "422", solved=True),
+    Edit("05", "cell-74", "survive-check", "not 'H'", "raise", "_ =", solved=True),
+    Edit("C", "changes", "work-run", "HHHeeellllllooo", "frame * 2", "frame * 3"),
+    Edit("D", "parser-lines-code", "same", "Reader False", 'chunk.endswith(b"\\r")', "False"),
+]
+
+
+def ids(found: Sequence[Edit]) -> str:
+    return found[0].lesson
+
+
+BY_LESSON = [list(group) for _, group in groupby(EDITS, attrgetter("lesson"))]
+
+
+@pytest.mark.parametrize("edits", BY_LESSON, ids=ids)
+def test_an_edit_has_its_effect(edits: list[Edit]) -> None:
+    (path,) = [path for path in notebooks() if path.stem.startswith(f"{edits[0].lesson}-")]
+    stored = {cell.id: text_of(cell) for cell in read(path).cells}
+    ends = []  # the cells that are to show something else
+    cells: list[NotebookNode] = []
+    for edit in edits:
+        assert edit.says not in stored[edit.shown], f"it is so without the edit: {edit}"
+        needed = needed_cells(edited(path, edit), edit.shown)
+        assert edit.cell in [cell.id for cell in needed], f"the cell is not needed: {edit}"
+        cells += [new_code_cell(cell.source) for cell in needed]
+        ends.append(cells[-1])
+    notebook = new_notebook(cells=cells)  # one kernel: each edit starts with all that it needs
+    execute(notebook, path.parent)
+    for edit, end in zip(edits, ends, strict=True):
+        assert edit.says in text_of(end), f"{edit}\n{text_of(end)}"
+
+
+def edited(path: Path, edit: Edit) -> list[NotebookNode]:
+    """The code cells of a lesson with an edit."""
+    notebook = solved(path)[0] if edit.solved else read(path)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    (cell,) = [cell for cell in cells if cell.id == edit.cell]
+    assert edit.old in cell.source, f"there is no such line: {edit}"
+    if edit.old:
+        cell.source = cell.source.replace(edit.old, edit.new)
+    return cells
+
+
+def text_of(cell: NotebookNode) -> str:
+    texts = [
+        output.get("text") or output.get("data", {}).get("text/plain", "")
+        for output in outputs_of(cell)
+    ]
+    return "\n".join(texts)
+
+
+def needed_cells(cells: list[NotebookNode], last: str) -> list[NotebookNode]:
+    """The cell with the id `last`, and before it those that make what it needs."""
+    place = [cell.id for cell in cells].index(last)
+    trees = [parse(cell) for cell in cells[: place + 1]]
+    found, before = {place}, 0
+    while len(found) > before:  # a function may need what a later cell makes
+        before = len(found)
+        wanted = {name for number in found for name in names_in(trees[number])}
+        for number, tree in enumerate(trees):
+            if tree is None or wanted & {*bound_by(tree), *changed_by(tree)}:
+                found.add(number)
+    return [cells[number] for number in sorted(found)]
+
+
+def parse(cell: NotebookNode) -> ast.Module | None:
+    try:
+        return ast.parse(cell.source)
+    except SyntaxError:
+        return None  # a cell with a magic
+
+
+def names_in(tree: ast.Module | None) -> Iterator[str]:
+    """The names that a cell uses."""
+    for node in ast.walk(tree or ast.Module([])):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node.id
+
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def bound_by(tree: ast.Module) -> Iterator[str]:
+    """The names that a cell defines, imports or assigns."""
+    for statement in tree.body:
+        if isinstance(statement, Definition):
+            yield statement.name
+            continue
+        for node in ast.walk(statement):
+            if isinstance(node, ast.alias):
+                yield node.asname or node.name.partition(".")[0]
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
+
+
+def changed_by(tree: ast.Module) -> Iterator[str]:
+    """The names of what a cell changes: by a decorator, a base class, a call, or an attribute."""
+    for statement in tree.body:
+        parts: list[ast.expr] = []
+        if isinstance(statement, Definition):
+            parts += statement.decorator_list
+            parts += statement.bases if isinstance(statement, ast.ClassDef) else []
+        elif isinstance(statement, ast.Expr):
+            parts.append(statement.value)
+        elif isinstance(statement, ast.Assign):
+            parts += statement.targets
+        for part in parts:
+            while isinstance(part, ast.Attribute | ast.Subscript | ast.Call):
+                part = part.func if isinstance(part, ast.Call) else part.value
+            if isinstance(part, ast.Name):
+                yield part.id
+
+
+# The search for the cells that are needed.
+
+
+def test_needed_cells() -> None:
+    sources = {
+        "a": "from x import App",
+        "b": "app = App()\nother = App()",
+        "c": "@app.get('/')\ndef home(): return greeting",
+        "d": "@other.get('/')\ndef away(): ...",
+        "e": "greeting = 'Hello'",
+        "f": "%magic",
+        "g": "greeting.x()",
+        "unused": "away.y = 1",
+        "h": "class Mine(App): ...",
+        "i": "show(app)",
+    }
+    cells = [new_code_cell(source, id=id) for id, source in sources.items()]
+    found = [cell.id for cell in needed_cells(cells, "i")]
+    assert found == ["a", "b", "c", "e", "f", "g", "h", "i"]
