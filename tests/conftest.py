@@ -33,7 +33,7 @@ LONGEST_FIRST = (
     "test_inspector.py",
     "test_lab.py",
     "test_benchmarks.py",
-    "07-when-things-go-wrong.ipynb",
+    "07-when-a-reply-goes-wrong.ipynb",
     "test_serving.py",
     "test_stalled.py",
     "test_page_proxied.py",

@@ -11,7 +11,8 @@ from checks.lesson_03 import check_listeners, check_moving, check_profile
 from checks.lesson_04 import check_again, check_guessing, check_two_users
 from checks.lesson_05 import check_drop, check_once, check_over, check_resume, check_survive
 from checks.lesson_06 import check_lost, check_newest, check_readers
-from checks.lesson_07 import check_awake, check_one_origin, check_secret, check_two_at_a_time
+from checks.lesson_07 import check_awake, check_queue, check_secret
+from checks.lesson_09 import check_names, check_one_origin, check_two_at_a_time
 
 __all__ = [
     "check_again",
@@ -25,6 +26,7 @@ __all__ = [
     "check_listeners",
     "check_lost",
     "check_moving",
+    "check_names",
     "check_newest",
     "check_once",
     "check_one_origin",
@@ -32,6 +34,7 @@ __all__ = [
     "check_poison",
     "check_polite",
     "check_profile",
+    "check_queue",
     "check_readers",
     "check_resume",
     "check_secret",

@@ -1,6 +1,7 @@
-"""The checks of lesson 07, when things go wrong."""
+"""The checks of lesson 07, when a reply goes wrong."""
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
@@ -11,19 +12,36 @@ from chatkit.sse import Parser
 from checks.judging import PATIENCE, NotYet, Verdict, poster, rest_of, verdict, want
 
 
+async def own_line(server: Server) -> str:
+    """The learner's own line that failed last, as the server's messages have it, or nothing."""
+    for _ in range(20):  # it is written down a moment after the reader has noticed
+        if server.messages:
+            break
+        await asyncio.sleep(0.05)
+    lines = server.messages.rstrip().split("\n")
+    places = [number for number, line in enumerate(lines) if line.startswith('  File "')]
+    if not places:
+        return ""
+    place = lines[places[-1]].strip().removeprefix("File ").replace('"', "")
+    code = lines[places[-1] + 1].strip()
+    return f"\n  the server's messages: {lines[-1]}\n  at: {place}: {code}"
+
+
 def check_secret(server: Server) -> Coroutine[Any, Any, Verdict]:
     """A reply that breaks ends with `failure`; only the server's messages say why."""
 
     async def check() -> None:
         received = b""
         async with poster() as client, client.stream("GET", server.url + "stream") as response:
-            want(response.status_code == 200, f"GET /stream answers {response.status_code}")
+            if response.status_code != 200:
+                raise NotYet(f"GET /stream answers {response.status_code}" + await own_line(server))
             try:
                 async for chunk in response.aiter_bytes():
                     received += chunk
             except httpx.RemoteProtocolError:
                 raise NotYet(
                     "the connection breaks: an EventSource would ask for the stream again"
+                    + await own_line(server)
                 ) from None
         events = Parser().feed(received)
         kinds = [event.type for event in events]
@@ -126,88 +144,87 @@ def check_awake(
     return verdict(check())
 
 
-def check_two_at_a_time(server: Server) -> Coroutine[Any, Any, Verdict]:
-    """Two replies of one chat at once; a third is answered 429, with Retry-After."""
+def check_queue(radio: Any, too_slow: type[Exception]) -> Coroutine[Any, Any, Verdict]:
+    """At most `most` pieces wait for a reader; one who takes nothing is cut off."""
+
+    class Piece:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+    async def one(reader: Any, missing: str) -> int:
+        try:
+            piece = await asyncio.wait_for(anext(reader), PATIENCE / 5)
+        except (TimeoutError, StopAsyncIteration, too_slow):
+            raise NotYet(missing) from None
+        return int(piece.number)
+
+    def say(to: Any, piece: Piece) -> None:
+        try:
+            said = to.say(piece)
+        except Exception as error:
+            raise NotYet(
+                f"a reader is too slow, and `say` raises {type(error).__name__}: the others should "
+                "get the piece, and who says it should notice nothing"
+            ) from None
+        if asyncio.iscoroutine(said):
+            said.close()
+            raise NotYet("`say` is called without `await`: it should not wait for a reader")
 
     async def check() -> None:
-        async with poster() as client:
+        most = 3
+        it = radio(most)
+        kept: weakref.WeakSet[Piece] = weakref.WeakSet()
 
-            async def post(chat: str | None) -> httpx.Response:
-                body = {"message": "Hello"} | ({"chat": chat} if chat else {})
-                return await client.post(server.url + "turns", json=body)
+        def new(number: int) -> Piece:
+            piece = Piece(number)
+            kept.add(piece)
+            return piece
 
-            async def started(chat: str | None, when: str) -> Any:
-                answer = await post(chat)
-                want(answer.status_code == 201, f"{when}: it answers {answer.status_code}, not 201")
-                return answer.json()
+        quick, lazy = it.read(), it.read()
+        first = [asyncio.ensure_future(anext(reader)) for reader in (quick, lazy)]
+        await asyncio.sleep(0.01)
+        say(it, new(0))
+        done, late = await asyncio.wait(first, timeout=PATIENCE / 5)
+        for task in late:
+            task.cancel()
+        want(len(done) == 2, "two readers wait, and not both get the first piece")
+        done.clear(), first.clear()
 
-            first = await started(None, "the first message of a chat")
-            chat = first["chat"]
-            await started(chat, "the second message of a chat")
-            try:
-                for number in ("third", "fourth"):
-                    answer = await post(chat)
-                    want(
-                        answer.status_code == 429,
-                        f"two replies of a chat are being written, and the {number} message is "
-                        f"answered {answer.status_code}, not 429",
-                    )
-                    seconds = answer.headers.get("retry-after", "")
-                    want(
-                        seconds.isascii() and seconds.isdigit() and int(seconds) > 0,
-                        f"Retry-After should be a number of seconds, not {seconds!r}",
-                    )
-                other = await started(None, "the first message of another chat")
-                await started(other["chat"], "the second message of another chat")
-                await client.post(f"{server.url}turns/{first['turn']}/cancel")
-                last = await started(chat, "one of the two is over, and a message comes")
-                answer = await post(chat)
-                want(answer.status_code == 429, "when one was over, two more are let in")
-            finally:
-                await client.post(f"{server.url}turns/{first['turn']}/cancel")
-            await client.post(f"{server.url}turns/{last['turn']}/cancel")
+        for number in range(1, most + 1):
+            say(it, new(number))
+            found = await one(quick, "a reader that takes everything does not get every piece")
+            want(found == number, f"a reader should get piece {number}, and gets {found}")
+        found_now = [
+            await one(lazy, f"{most} pieces wait for a reader, which is allowed; it is cut off")
+            for _ in range(most)
+        ]
+        want(found_now == [1, 2, 3], f"1, 2, 3 wait for a reader, and it gets {found_now}")
 
-    return verdict(check())
+        for number in range(4, 204):
+            say(it, new(number))
+            found = await one(quick, "one reader is too slow, and the other does not get it all")
+            want(found == number, f"a reader should get piece {number}, and gets {found}")
+        want(
+            len(kept) <= 2 * most,
+            f"a reader takes nothing, and {len(kept) - 1} pieces wait for it; at most {most} "
+            "should",
+        )
+        expected = 4
+        try:
+            async for piece in lazy:
+                want(
+                    piece.number == expected,
+                    f"a reader that was too slow gets piece {piece.number} after {expected - 1}: "
+                    "it has lost pieces, and does not know it",
+                )
+                expected += 1
+        except too_slow:
+            pass
+        else:
+            raise NotYet("a reader that was too slow ends, and does not raise `TooSlow`")
 
-
-def check_one_origin(server: Server) -> Coroutine[Any, Any, Verdict]:
-    """Pages of one origin may read and post, and those of no other."""
-    named = "https://chat.example"
-    others = ("https://evil.example", "https://chat.example.evil.example", "http://chat.example")
-    others += ("https://chat.example:8443", "https://notchat.example", "null")
-    others += ("https://chatXexample",)
-    asked = {
-        "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": "content-type",
-    }
-
-    async def check() -> None:
-        async with poster() as client:
-
-            async def allows(origin: str, preflight: bool) -> bool:
-                headers = {"Origin": origin} | (asked if preflight else {})
-                method, path = ("OPTIONS", "say") if preflight else ("GET", "said")
-                answer = await client.request(method, server.url + path, headers=headers)
-                allowed = answer.headers.get("access-control-allow-origin")
-                kinds = answer.headers.get("access-control-allow-headers", "").lower()
-                if preflight and (not answer.is_success or "content-type" not in kinds):
-                    return False
-                return allowed in (origin, "*")
-
-            want(
-                (await client.get(server.url + "said")).json() == "what Ada said",
-                "GET /said should still say what Ada said",
-            )
-            want(
-                await allows(named, False),
-                f"a page of {named} may not read GET /said (an origin has no slash at its end)",
-            )
-            want(
-                await allows(named, True),
-                f"a page of {named} asks first whether it may POST JSON to /say, and is refused",
-            )
-            for origin in others:
-                want(not await allows(origin, False), f"a page of {origin} may read GET /said")
-                want(not await allows(origin, True), f"a page of {origin} may POST to /say")
+        await quick.aclose()
+        say(it, new(204))
+        want(not len(it.queues), "all readers have left, and `queues` is not empty")
 
     return verdict(check())

@@ -225,14 +225,17 @@ def test_05_the_browser_in_a_cell_is_like_a_real_one(page: Page) -> None:
             assert (heard, asked[name]) == read, name
 
 
-def test_07_when_things_go_wrong(page: Page) -> None:
-    with servers_of("07-when-things-go-wrong") as urls:
+def test_09_limits_names_origins(page: Page) -> None:
+    with servers_of("09-limits-names-origins") as urls:
         page.goto(urls["elsewhere"] + "closed")
         refused = ["GET: Failed to fetch", "POST: Failed to fetch"]
         expect(page.locator("li")).to_have_text([*refused, "EventSource: error, and it gives up"])
         page.goto(urls["elsewhere"] + "open")
         expect(page.locator("li")).to_have_text(["GET: 200", "POST: 201", "EventSource: end"])
 
+
+def test_appendix_a_the_app_line_by_line(page: Page) -> None:
+    with servers_of("appendix/A-the-app-line-by-line") as urls:
         page.goto(urls["finished"])  # the app that was built from the cells
         page.get_by_role("textbox", name="Message").fill("Hello, world")
         page.get_by_role("button", name="Send", exact=True).click()

@@ -2,14 +2,22 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse
+from sse_starlette import EventSourceResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "notebooks"))
 
 import checks
 
+from chatkit import serve
 from chatkit.turns import Turn
 
 
@@ -82,3 +90,203 @@ def test_newest_of_what_comes_in_several_pieces() -> None:
     assert said.startswith("200 events are there: it should yield event 200, not [")
     said = missing(checks.check_newest(newest_for_each_piece))
     assert said == "200 events are there: it yields event 200, and then [200]"
+
+
+# Lesson 07.
+
+
+class TooSlow(Exception):
+    pass
+
+
+class Radio:
+    """A queue for each reader, without a bound."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.queues: list[asyncio.Queue[Any]] = []
+
+    def say(self, piece: Any) -> None:
+        for queue in self.queues:
+            queue.put_nowait(piece)
+
+    async def read(self) -> AsyncIterator[Any]:
+        queue: asyncio.Queue[Any] = asyncio.Queue()
+        self.queues.append(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self.queues.remove(queue)
+
+
+class Forgetting(Radio):
+    """Throws away the oldest piece, and says nothing of it."""
+
+    def say(self, piece: Any) -> None:
+        for queue in self.queues:
+            if queue.qsize() == self.most:
+                queue.get_nowait()
+            queue.put_nowait(piece)
+
+
+class Raising(Radio):
+    """The one who says it gets the error."""
+
+    def say(self, piece: Any) -> None:
+        for queue in self.queues:
+            if queue.qsize() == self.most:
+                raise asyncio.QueueFull
+            queue.put_nowait(piece)
+
+
+class Waiting(Radio):
+    async def say(self, piece: Any) -> None:  # type: ignore[override]
+        for queue in self.queues:
+            await queue.put(piece)
+
+
+class Strict(Radio):
+    """Cuts a reader off one piece too early."""
+
+    def say(self, piece: Any) -> None:
+        for queue in self.queues.copy():
+            queue.put_nowait(piece)
+            if queue.qsize() == self.most:
+                self.queues.remove(queue)
+
+    async def read(self) -> AsyncIterator[Any]:
+        queue: asyncio.Queue[Any] = asyncio.Queue()
+        self.queues.append(queue)
+        while queue in self.queues:
+            yield await queue.get()
+        raise TooSlow
+
+
+@pytest.mark.parametrize(
+    ("radio", "said"),
+    [
+        (Radio, "a reader takes nothing, and 199 pieces wait for it; at most 3 should"),
+        (Forgetting, "it has lost pieces, and does not know it"),
+        (Raising, "`say` raises QueueFull"),
+        (Waiting, "`say` is called without `await`"),
+        (Strict, "3 pieces wait for a reader, which is allowed; it is cut off"),
+    ],
+)
+def test_queues_that_grow_or_lose(radio: type[Radio], said: str) -> None:
+    assert said in missing(checks.check_queue(radio, TooSlow))
+
+
+def secret_app(events: Any) -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/stream")
+    async def stream() -> EventSourceResponse:
+        return EventSourceResponse(events())
+
+    return app
+
+
+async def says_why() -> AsyncIterator[dict[str, str]]:
+    yield {"data": "The answer is "}
+    yield {"event": "failure", "data": "the model refused the key sk-1234"}
+
+
+async def says_nothing_to_the_server() -> AsyncIterator[dict[str, str]]:
+    yield {"data": "The answer is "}
+    yield {"event": "failure", "data": "The reply failed."}
+
+
+async def has_a_mistake() -> AsyncIterator[dict[str, str]]:
+    yield {"data": "The answer is "}
+    yield {"data": answer}  # type: ignore[name-defined]  # noqa: F821
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (says_why, "the readers get to know 'sk-1234'"),
+        (says_nothing_to_the_server, "the server's messages do not say what went wrong"),
+        (has_a_mistake, "NameError: name 'answer' is not defined"),
+        (has_a_mistake, 'in has_a_mistake: yield {"data": answer}'),
+    ],
+)
+def test_errors_that_say_too_much_or_too_little(events: Any, said: str) -> None:
+    with serve(secret_app(events), "secret in a test") as server:
+        assert said in missing(checks.check_secret(server))
+
+
+# Lesson 09.
+
+
+class Layer:
+    """Looks at a name in a way of its own."""
+
+    def __init__(self, right: Callable[[dict[bytes, bytes]], bool], status: int = 421) -> None:
+        self.right, self.status = right, status
+        self.app = FastAPI()
+        self.app.get("/secret")(lambda: "what Ada said")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app: ASGIApp = self.app
+        if scope["type"] == "http" and not self.right(dict(scope["headers"])):
+            app = JSONResponse({}, self.status)
+        await app(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (Layer(lambda _: True), "'evil.example' should be answered 421, not 200"),
+        (Layer(lambda _: False), "'chat.example' should be answered 200, not 421"),
+        (Layer(lambda it: it[b"host"] == b"chat.example"), "should be answered 200, not 421"),
+        (
+            Layer(lambda it: it[b"host"].lower().startswith(b"chat.example")),
+            "'chat.example.evil.example' should be answered 421, not 200",
+        ),
+        (
+            Layer(lambda it: it[b"host"].lower().partition(b":")[0].endswith(b"chat.example")),
+            "'evilchat.example' should be answered 421, not 200",
+        ),
+        (
+            Layer(lambda it: it[b"host"].lower().partition(b":")[0] == b"chat.example"),
+            "a request without Host should be answered 421, not 500",
+        ),
+        (
+            Layer(lambda it: it[b"host"].lower().partition(b":")[0] == b"chat.example"),
+            "KeyError: b'host'",
+        ),
+        (Layer(lambda it: b"chat" in it[b"host"].lower(), 400), "421, not 400"),
+    ],
+)
+def test_names_that_are_not_looked_at_well(layer: Layer, said: str) -> None:
+    with serve(layer, "names in a test") as server:
+        assert said in missing(checks.check_names(server))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"allow_origins": ["https://chat.example/"]}, "has no slash at its end"),
+        ({"allow_origins": ["https://chat.example"]}, "whether it may send Last-Event-ID"),
+        (
+            {"allow_origins": ["https://chat.example"], "allow_headers": ["Last-Event-ID"]},
+            "may not read the header Retry-After",
+        ),
+        (
+            {
+                "allow_origin_regex": r"https://.*chat.example",
+                "allow_headers": ["*"],
+                "expose_headers": ["Retry-After"],
+            },
+            "a page of https://notchat.example may read",
+        ),
+    ],
+)
+def test_origins_that_are_too_few_or_too_many(settings: dict[str, Any], said: str) -> None:
+    app = FastAPI()
+    app.add_middleware(CORSMiddleware, allow_methods=["GET", "POST"], **settings)
+    app.get("/said")(lambda: "what Ada said")
+    app.post("/say")(lambda: "success")
+    with serve(app, "origins in a test") as server:
+        assert said in missing(checks.check_one_origin(server))

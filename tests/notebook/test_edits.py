@@ -53,6 +53,20 @@ EDITS = [  # in the order of the lessons
     Edit("05", "cell-20", "numbered-run", "Helllo", "number > after", "number >= after"),
     Edit("05", "cursor", "resume-check", "answer 400, not 422", "400", "422", solved=True),
     Edit("05", "cell-74", "survive-check", "not 'H'", "raise", "_ =", solved=True),
+    Edit("07", "cell-2", "failing-run", "Perhaps", "The answer is", "Perhaps"),
+    Edit(
+        "07", "cell-18", "cell-32", "EventSourceResponse  through the proxy  False", "no", "never"
+    ),
+    Edit("07", "cell-300", "cell-301", "yield bytes, not str", "yield frame", "yield 'x'"),
+    Edit("09", "clock-code", "clock-run", "418", "408", "418"),
+    Edit("09", "cell-92", "cell-94", "Ada 418", "429", "418"),
+    Edit("09", "names-stub", "names-check", "passed", solved=True),
+    Edit("A", "cell-54", "event-stream-run", ": I am here", '"ping"', '"I am here"'),
+    Edit("A", "cell-63", "body-run", "is more than", "is larger than", "is more than"),
+    Edit("A", "cell-104", "cell-110", "418", "421", "418"),
+    Edit("A", "cell-160", "cell-170", "event: reset", "turn.follow(after)", "turn.follow(7)"),
+    Edit("B", "cell-273", "cell-277", "would not stop", "was stopped", "would not stop"),
+    Edit("B", "cell-196", "cell-200", "b'bye'", '"body": b""', '"body": b"bye"'),
     Edit("C", "changes", "work-run", "HHHeeellllllooo", "frame * 2", "frame * 3"),
     Edit("D", "parser-lines-code", "same", "Reader False", 'chunk.endswith(b"\\r")', "False"),
 ]

@@ -55,8 +55,11 @@ def find_chromium(playwright: Playwright) -> str | None:
     return next((path for path in installed if path and Path(path).is_file()), None)
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start a headless Chromium. Without one the test is skipped; where `CI` is set, it fails."""
+def launch(playwright: Playwright, *more: str) -> Browser:
+    """Start a headless Chromium. Without one the test is skipped; where `CI` is set, it fails.
+
+    `more` are flags besides those of every test.
+    """
     path = find_chromium(playwright)
     if path is None:
         reason = (
@@ -67,5 +70,5 @@ def launch(playwright: Playwright) -> Browser:
             pytest.fail(reason)
         pytest.skip(reason)
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    flags = [*FLAGS, "--no-sandbox"] if root else list(FLAGS)
+    flags = [*FLAGS, *more, *(["--no-sandbox"] if root else [])]
     return playwright.chromium.launch(executable_path=path, args=flags)

@@ -48,51 +48,30 @@ async def awake(frames, seconds):
         coming.cancel()
 
 
-# %% two-at-a-time
-busy_app = FastAPI()
-busy_turns, busy_writers = Turns(), Writers()
+# %% queue
+class TooSlow(Exception):
+    pass
 
 
-async def for_long():
-    yield "Let me think. "
-    await asyncio.sleep(600)
+class Radio:
+    def __init__(self, most):
+        self.most = most
+        self.queues = []
 
+    def say(self, piece):
+        for queue in self.queues.copy():
+            if queue.qsize() < self.most:
+                queue.put_nowait(piece)
+            else:
+                self.queues.remove(queue)
 
-@busy_app.post("/turns", status_code=201)
-async def start_busy(new: NewTurn):
-    chat = await busy_turns.chat(new.chat) if new.chat else []
-    if sum(turn.status == "streaming" for turn in chat) >= 2:
-        raise HTTPException(
-            429, "Two replies of this chat are being written.", {"Retry-After": "1"}
-        )
-    turn = await busy_turns.say(new.message, new.chat)
-    busy_writers.start(turn, for_long())
-    return {"turn": turn.id, "chat": turn.chat}
-
-
-@busy_app.post("/turns/{turn_id}/cancel")
-async def cancel_busy(turn_id: str):
-    return (await busy_turns.cancel(turn_id)).status
-
-
-busy_server = serve(busy_app, name="busy")
-
-
-# %% one-origin
-one_origin_app = FastAPI()
-one_origin_app.add_middleware(
-    CORSMiddleware, allow_origins=["https://chat.example"], allow_methods=["GET", "POST"]
-)
-
-
-@one_origin_app.get("/said")
-async def what_was_said():
-    return "what Ada said"
-
-
-@one_origin_app.post("/say")
-async def say_it(said: Said):
-    return "success"
-
-
-one_origin_server = serve(one_origin_app, name="one origin")
+    async def read(self):
+        queue = asyncio.Queue()
+        self.queues.append(queue)
+        try:
+            while queue in self.queues:
+                yield await queue.get()
+            raise TooSlow
+        finally:
+            if queue in self.queues:
+                self.queues.remove(queue)
