@@ -4,7 +4,7 @@ A check never raises and never waits for long, whatever it is given. A module ho
 of a lesson; `judging` holds what they share.
 """
 
-from checks.lesson_00 import check_shout
+from checks.lesson_00 import check_rest, check_shout
 from checks.lesson_01 import check_countdown, check_polite, check_words
 from checks.lesson_02 import check_answers, check_events, check_lines, check_poison
 from checks.lesson_03 import check_listeners, check_moving, check_profile
@@ -36,6 +36,7 @@ __all__ = [
     "check_profile",
     "check_queue",
     "check_readers",
+    "check_rest",
     "check_resume",
     "check_secret",
     "check_shout",

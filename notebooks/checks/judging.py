@@ -1,7 +1,6 @@
 """How a check judges what a learner wrote: what it wants, and what it says when that is missing."""
 
 import asyncio
-import traceback
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ import httpx
 from chatkit.notebook import Arrival, record
 from chatkit.server.background import Server
 from chatkit.sse import Event, Parser
+from checks.own_lines import describe
 
 PATIENCE = 10.0  # seconds that an exercise may take
 
@@ -43,8 +43,7 @@ async def verdict(check: Coroutine[Any, Any, None]) -> Verdict:
     except TimeoutError:
         return Verdict([f"it has not ended after {PATIENCE:g} seconds"])
     except Exception as error:
-        line = traceback.extract_tb(error.__traceback__)[-1]
-        return Verdict([f"it raised {type(error).__name__}: {error}", f"at: {line.line}"])
+        return Verdict([describe(error)])
     return Verdict()
 
 
@@ -67,6 +66,8 @@ class Pieces(list[Any]):
 
 async def collect(generator: Any, limit: int = 1000) -> Pieces:
     """All pieces of an async generator."""
+    if asyncio.iscoroutine(generator):
+        generator.close()  # Python would warn that nobody has awaited it
     want(
         hasattr(generator, "__aiter__"),
         f"calling it gives {type(generator).__name__}, which is not an async generator: "

@@ -1,9 +1,33 @@
 """The checks of lesson 00, start here."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
-from checks.judging import Verdict, collect, verdict, want
+from chatkit.server.background import Server
+from chatkit.sse import Parser
+from checks.judging import Verdict, collect, post_turn, poster, verdict, want
+
+
+def check_rest(server: Server, headers: dict[str, str]) -> Coroutine[Any, Any, Verdict]:
+    """The headers that bring what a page lacks that has shown `Hello, wor`, and no more."""
+
+    async def check() -> None:
+        want(isinstance(headers, dict), f"`headers` should be a dict, not {headers!r}")
+        for name, value in headers.items():
+            for it in (name, value):
+                want(isinstance(it, str), f"a header's name and value are texts: '{it}', not {it}")
+        async with poster() as client:
+            events = await post_turn(client, server, "Hello, world")
+            await client.get(events)  # to its end: no cursor lies past that
+            answer = await client.get(events, headers=headers)
+        if answer.status_code >= 400:
+            want(False, f"the server answers {answer.status_code}: {answer.json()['detail']}")
+        came = [event for event in Parser().feed(answer.content) if event.type == "message"]
+        shows = "Hello, wor" + "".join(json.loads(event.data) for event in came)
+        want(shows == "Hello, world", f"with these headers the page shows {shows!r} in the end")
+
+    return verdict(check())
 
 
 def check_shout(reply: Callable[..., AsyncIterator[str]]) -> Coroutine[Any, Any, Verdict]:

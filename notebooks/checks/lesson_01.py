@@ -6,8 +6,28 @@ from typing import Any
 
 import httpx
 
+from chatkit.notebook import record
 from chatkit.server.background import Server
-from checks.judging import PATIENCE, Verdict, collect, events_of, verdict, want
+from chatkit.sse import Event, Parser
+from checks.judging import PATIENCE, NotYet, Verdict, collect, verdict, want
+from checks.own_lines import why
+
+
+async def events_of(server: Server, path: str) -> list[Event]:
+    """The events of a stream of the learner's server, or the line of theirs that broke it."""
+    try:
+        recording = await record(server.url + path, limit=1000)
+    except httpx.HTTPStatusError as error:
+        status = error.response.status_code
+        raise NotYet(
+            f"GET /{path} answers {status}" + (await why(server) if status >= 500 else "")
+        ) from None
+    except httpx.ConnectError:
+        raise NotYet("the server does not run: run its cell again") from None
+    except httpx.HTTPError:
+        raise NotYet(f"GET /{path} breaks off" + await why(server)) from None
+    parser = Parser()
+    return [event for arrival in recording for event in parser.feed(arrival.frame)]
 
 
 def check_words(words: Callable[[str], AsyncIterator[str]]) -> Coroutine[Any, Any, Verdict]:
@@ -30,7 +50,7 @@ def check_countdown(server: Server) -> Coroutine[Any, Any, Verdict]:
     """A route of the learner's server that streams 3, 2, 1, lift-off."""
 
     async def check() -> None:
-        found = [event.data for event in await events_of(server.url + "countdown")]
+        found = [event.data for event in await events_of(server, "countdown")]
         expected = ["3", "2", "1", "lift-off"]
         want(found == expected, f"the data of the events should be {expected}, not {found}")
 
@@ -44,15 +64,20 @@ def check_polite(server: Server) -> Coroutine[Any, Any, Verdict]:
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
 
             async def made() -> int:
-                return int((await client.get(server.url + "made")).text)
+                answer = await client.get(server.url + "made")
+                if answer.status_code != 200:
+                    raise NotYet(f"GET /made answers {answer.status_code}" + await why(server))
+                return int(answer.text)
 
             before = await made()
-            stream = asyncio.create_task(events_of(server.url + "slow"))
+            stream = asyncio.create_task(events_of(server, "slow"))
             while (now := await made()) == before and not stream.done():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             data = [event.data for event in await stream]
+            noted = await made() - before
         expected = [str(number) for number in range(10)]
         want(data == expected, f"the data of the events should still be {expected}, not {data}")
+        want(noted == 10, f"`made` should still note all 10 numbers, not {noted}")
         want(now - before < 10, "others are answered only when the stream is over")
 
     return verdict(check())
