@@ -10,7 +10,7 @@ from checks.lesson_02 import check_answers, check_events, check_lines, check_poi
 from checks.lesson_03 import check_listeners, check_moving, check_profile
 from checks.lesson_04 import check_again, check_guessing, check_two_users
 from checks.lesson_05 import check_drop, check_once, check_over, check_resume, check_survive
-from checks.lesson_06 import check_lost, check_newest, check_readers
+from checks.lesson_06 import check_counter, check_lost, check_newest, check_readers
 from checks.lesson_07 import check_awake, check_queue, check_secret
 from checks.lesson_09 import check_names, check_one_origin, check_two_at_a_time
 
@@ -19,6 +19,7 @@ __all__ = [
     "check_answers",
     "check_awake",
     "check_countdown",
+    "check_counter",
     "check_drop",
     "check_events",
     "check_guessing",

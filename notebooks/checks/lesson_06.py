@@ -2,17 +2,29 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterator,
+)
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import urljoin
 
-from chatkit.notebook import arrivals
+import httpx
+from fastapi import FastAPI
+from sse_starlette import EventSourceResponse
+
+from chatkit import serve
+from chatkit.notebook import Arrival, arrivals
 from chatkit.server.background import Server
 from chatkit.sse import Parser
 from chatkit.turns import Limits, Turn
-from checks.judging import PATIENCE, NotYet, Verdict, post_turn, poster, rest_of, verdict, want
+from checks.judging import PATIENCE, NotYet, Verdict, poster, rest_of, verdict, want
+from checks.lesson_05 import describe, why
 
 
 class Counted:
@@ -191,7 +203,10 @@ def check_newest(newest: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[An
         ids = await next_ids(live, waiting)
         want(ids == [9], f"it ends with event 9: that is what should come, not {ids}")
         for reader in (live, late):
-            rest = await asyncio.wait_for(rest_of(reader), PATIENCE / 5)
+            try:
+                rest = await asyncio.wait_for(rest_of(reader), PATIENCE / 5)
+            except TimeoutError:
+                raise NotYet("the turn has ended, and it waits for more") from None
             rest = [int(event.id) for frame in rest for event in Parser().feed(frame)]
             expected = [9] if reader is late else []
             want(rest == expected, f"after the end it should yield {expected}, and yields {rest}")
@@ -212,48 +227,116 @@ def check_newest(newest: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[An
     return verdict(check())
 
 
-def check_readers(server: Server) -> Coroutine[Any, Any, Verdict]:
-    """A server that knows how many read each of its turns just now."""
+def check_readers(
+    counted: Callable[[Turn], AsyncIterator[bytes]], readers_of: dict[str, int]
+) -> Coroutine[Any, Any, Verdict]:
+    """Readers are counted while they read, however they go."""
+    turns = [Turn("How many?", "chat", None, Limits()) for _ in range(2)]
+    app = FastAPI()
+
+    @app.get("/{number}/events")
+    async def events(number: int) -> EventSourceResponse:
+        return EventSourceResponse(counted(turns[number]))
+
+    @app.post("/{number}/end")
+    async def end(number: int) -> None:
+        await turns[number].finish()
+
+    async def want_counts(expected: list[int], when: str) -> None:
+        found: list[Any] = []
+        for _ in range(100):
+            found = [readers_of.get(turn.id, 0) for turn in turns]
+            if found == expected:
+                return
+            await asyncio.sleep(0.02)
+        raise NotYet(f"{when}: the two turns have {expected} readers, and it counts {found}")
+
+    async def come(server: Server, number: int) -> AsyncGenerator[Arrival, None]:
+        reader = arrivals(f"{server.url}{number}/events")
+        first = await next_of(server, reader, "a reader comes")
+        ids = [event.id for event in Parser().feed(first.frame)]
+        want(ids == ["1"], f"a reader should get the first event, not {first.frame!r}")
+        return reader  # type: ignore[return-value]
+
+    async def next_of(server: Server, reader: AsyncIterator[Arrival], when: str) -> Arrival:
+        try:
+            return await asyncio.wait_for(anext(reader), PATIENCE / 5)
+        except TimeoutError:
+            raise NotYet(f"{when}, and gets nothing") from None
+        except StopAsyncIteration:
+            raise NotYet(f"{when}, and its stream ends at once") from None
+        except httpx.HTTPError:
+            raise NotYet(f"{when}, and its stream breaks" + await why(server)) from None
 
     async def check() -> None:
-        async with poster() as client:
-            urls = [await post_turn(client, server, "") for _ in range(2)]
-
-            async def counts() -> list[int]:
-                found = []
-                for url in urls:
-                    answer = await client.get(urljoin(url, "readers"))
-                    want(answer.is_success, f"the number of readers: {answer.status_code}")
-                    found.append(int(answer.text))
-                return found
-
-            async def want_counts(expected: list[int], when: str) -> None:
-                for _ in range(150):
-                    found = await counts()
-                    if found == expected:
-                        return
-                    await asyncio.sleep(0.02)
-                raise NotYet(f"{when}: the two turns have {expected} readers, and it says {found}")
-
-            await want_counts([0, 0], "nobody has come")
-            readers = [arrivals(url) for url in (urls[0], urls[0], urls[1])]
+        trial = counted(turns[0])
+        want(
+            hasattr(trial, "__aiter__"),
+            f"calling it gives {type(trial).__name__}, which is not an async generator",
+        )
+        want(isinstance(readers_of, dict), f"readers_of should be a dict, not {readers_of!r}")
+        for turn in turns:
+            await turn.append("One. ")
+        readers: list[AsyncGenerator[Arrival, None]] = []
+        with serve(app, name="check of counted") as server:
             try:
-                for reader in readers:
-                    first = await anext(reader)
-                    want(
-                        Parser().feed(first.frame)[0].id == "1",
-                        f"a reader should get the first event, not {first.frame!r}",
-                    )
+                await want_counts([0, 0], "nobody has come")
+                for number in (0, 0, 1):
+                    readers.append(await come(server, number))
                 await want_counts([2, 1], "three have come")
-                await readers[0].aclose()  # type: ignore[attr-defined]
+                await readers[0].aclose()
                 await want_counts([1, 1], "three have come, and one has left")
-                again = arrivals(urls[0])
-                readers.append(again)
-                await anext(again)
+                readers.append(await come(server, 0))
                 await want_counts([2, 1], "one has come back")
+                async with poster() as client:
+                    await client.post(f"{server.url}0/end")
+                for reader in (readers[1], readers[3]):
+                    last = await next_of(server, reader, "a turn ends; a reader waits for the end")
+                    want(b"event: end" in last.frame, f"the end should come, not {last.frame!r}")
+                await want_counts([0, 1], "a turn has ended, and two have read to its end")
+                readers.append(await come(server, 0))
+                await want_counts([0, 1], "one comes later, and reads to the end")
             finally:
                 for reader in readers:
-                    await reader.aclose()  # type: ignore[attr-defined]
+                    await reader.aclose()
             await want_counts([0, 0], "all have left")
+
+    return verdict(check())
+
+
+def check_counter(counter: Callable[[Turn, list[Turn]], str]) -> Coroutine[Any, Any, Verdict]:
+    """What the page shows beside a turn: which of its siblings it is."""
+
+    def say(message: str, parent: Turn | None = None) -> Turn:
+        return Turn(message, "chat", parent.id if parent else None, Limits())
+
+    async def check() -> None:
+        alone = say("Hello")
+        first, other = say("What is SSL?"), say("What is SSE?")
+        below = say("Who made it?", first)
+        again = [say(message, other) for message in ("Why?", "Since when?", "Where?")]
+        chat = [first, below, other, *again]
+        for turn, turns, expected in (
+            (alone, [alone], ""),
+            (first, chat, "1/2"),
+            (other, chat, "2/2"),
+            (below, chat, ""),
+            (again[0], chat, "1/3"),
+            (again[2], chat, "3/3"),
+        ):
+            try:
+                found: Any = counter(turn, turns)
+            except Exception as error:
+                raise NotYet(f"{turn.message!r}: {describe(error)}") from None
+            want(
+                found == expected,
+                f"beside {turn.message!r} there should be {expected!r}, not {found!r}"
+                f"\n  the chat: {names(turns)}",
+            )
+
+    def names(turns: list[Turn]) -> str:
+        by_id = {turn.id: turn.message for turn in turns}
+        said = [f"{turn.message!r}, parent {by_id.get(turn.parent or '')!r}" for turn in turns]
+        return "; ".join(said)
 
     return verdict(check())

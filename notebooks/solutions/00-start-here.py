@@ -3,6 +3,7 @@
 # %% rest
 headers = {"Last-Event-ID": "10"}
 
+
 # %% shout
 async def shout(messages):
     for word in messages[-1]["content"].split():

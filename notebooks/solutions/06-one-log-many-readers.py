@@ -44,36 +44,21 @@ async def newest(turn):
 
 
 # %% readers
-readers_app = FastAPI()
-readers_turns, readers_writers = Turns(), Writers()
 readers_of = {}
 
 
-@readers_app.post("/turns", status_code=201)
-async def start_thinking():
-    turn = await readers_turns.say("What is the answer?")
-    readers_writers.start(turn, thinking())
-    return {"turn": turn.id, "events": f"turns/{turn.id}/events"}
+async def counted(turn):
+    readers_of[turn.id] = readers_of.get(turn.id, 0) + 1
+    try:
+        async for piece in turn.follow():
+            yield piece
+    finally:
+        readers_of[turn.id] -= 1
 
 
-@readers_app.get("/turns/{turn_id}/events")
-async def follow_thinking(turn_id: str):
-    turn = await readers_turns.get(turn_id)
-
-    async def counted():
-        readers_of[turn_id] = readers_of.get(turn_id, 0) + 1
-        try:
-            async for piece in turn.follow():
-                yield piece
-        finally:
-            readers_of[turn_id] -= 1
-
-    return EventSourceResponse(counted())
-
-
-@readers_app.get("/turns/{turn_id}/readers")
-async def count_readers(turn_id: str):
-    return readers_of.get(turn_id, 0)
-
-
-readers_server = serve(readers_app, name="readers")
+# %% counter
+def counter(turn, turns):
+    siblings = [other for other in turns if other.parent == turn.parent]
+    if len(siblings) == 1:
+        return ""
+    return f"{siblings.index(turn) + 1}/{len(siblings)}"

@@ -72,6 +72,47 @@ async def newest_for_each_piece(turn: Turn) -> AsyncIterator[bytes]:
         yield turn.frames[-1]
 
 
+async def newest_without_end(turn: Turn) -> AsyncIterator[bytes]:
+    seen = 0
+    while True:
+        if turn.last > seen:
+            seen = turn.last
+            yield turn.frames[-1]
+        await asyncio.sleep(0.001)
+
+
+readers_of: dict[str, int] = {}
+
+
+async def counted_for_ever(turn: Turn) -> AsyncIterator[bytes]:
+    readers_of[turn.id] = readers_of.get(turn.id, 0) + 1
+    async for piece in turn.follow():
+        yield piece
+
+
+async def counted_until_cancelled(turn: Turn) -> AsyncIterator[bytes]:
+    readers_of[turn.id] = readers_of.get(turn.id, 0) + 1
+    try:
+        async for piece in turn.follow():
+            yield piece
+    except asyncio.CancelledError:
+        readers_of[turn.id] -= 1
+        raise
+
+
+async def counted_until_the_end(turn: Turn) -> AsyncIterator[bytes]:
+    readers_of[turn.id] = readers_of.get(turn.id, 0) + 1
+    async for piece in turn.follow():
+        yield piece
+    readers_of[turn.id] -= 1
+
+
+async def counted_with_a_typo(turn: Turn) -> AsyncIterator[bytes]:
+    readers_of[turn.id] = readers_of.get(turn.id, 0) + 1
+    async for piece in turn.folow():  # type: ignore[attr-defined]
+        yield piece
+
+
 def missing(check: Any) -> str:
     (said,) = asyncio.run(check).missing
     return str(said)
@@ -90,6 +131,33 @@ def test_newest_of_what_comes_in_several_pieces() -> None:
     assert said.startswith("200 events are there: it should yield event 200, not [")
     said = missing(checks.check_newest(newest_for_each_piece))
     assert said == "200 events are there: it yields event 200, and then [200]"
+    said = missing(checks.check_newest(newest_without_end))
+    assert said == "the turn has ended, and it waits for more"
+
+
+def test_readers_that_are_counted_too_long() -> None:
+    left = "three have come, and one has left"
+    assert missing(checks.check_readers(counted_for_ever, readers_of)).startswith(left)
+    assert missing(checks.check_readers(counted_until_the_end, readers_of)).startswith(left)
+    said = missing(checks.check_readers(counted_until_cancelled, readers_of))
+    assert said.startswith("a turn has ended, and two have read to its end")
+
+
+def test_a_stream_that_breaks_shows_the_own_line() -> None:
+    said = missing(checks.check_readers(counted_with_a_typo, readers_of)).split("\n")
+    assert said[0].startswith("a reader comes, and its stream breaks: AttributeError: ")
+    assert said[1].startswith("  your line: async for piece in turn.folow()")
+
+
+def test_counter_of_siblings() -> None:
+    said = missing(checks.check_counter(lambda turn, turns: f"1/{len(turns)}"))
+    assert said == "beside 'Hello' there should be '', not '1/1'\n  the chat: 'Hello', parent None"
+    by_place = missing(
+        checks.check_counter(
+            lambda turn, turns: f"{turns.index(turn) + 1}/{len(turns)}" if len(turns) > 1 else ""
+        )
+    )
+    assert by_place.startswith("beside 'What is SSL?' there should be '1/2', not '1/6'")
 
 
 # Lesson 07.

@@ -61,6 +61,13 @@ EDITS = [  # in the order of the lessons
     Edit("05", "cell-20", "numbered-run", "Helllo", "number > after", "number >= after"),
     Edit("05", "cursor", "resume-check", "answer 400, not 422", "400", "422", solved=True),
     Edit("05", "cell-74", "survive-check", "not 'H'", "raise", "_ =", solved=True),
+    Edit("06", "look-first", "look-first", "Bob: still waits", "if not reply.pieces", "if True"),
+    Edit("06", "await-between", "await-between", "Ada: Hello", "await asyncio.sleep(0)  #", "#"),
+    Edit("06", "write", "cell-52", "It broke on the server", "The reply failed", "It broke"),
+    Edit("06", "turns", "your-limits", "503 No room", 'f"{live} replies', '"No room'),
+    Edit("06", "cell-44", "cell-108", "next event: False", "self.frames[after:]", "self.frames"),
+    Edit("E", "imports", "portions", "[10, 10,", "65_536", "10_000"),
+    Edit("E", "cell-54", "write-run", "was quiet for", "was silent for", "was quiet for"),
     Edit("07", "cell-2", "failing-run", "Perhaps", "The answer is", "Perhaps"),
     Edit(
         "07", "cell-18", "cell-32", "EventSourceResponse  through the proxy  False", "no", "never"
