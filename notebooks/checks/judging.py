@@ -11,9 +11,10 @@ import httpx
 from chatkit.notebook import Arrival, record
 from chatkit.server.background import Server
 from chatkit.sse import Event, Parser
-from checks.own_lines import describe
+from checks.own_lines import describe, why
 
 PATIENCE = 10.0  # seconds that an exercise may take
+NO_ANSWER = "the server does not answer: run the cell that starts it again"
 
 
 @dataclass
@@ -99,14 +100,20 @@ async def rest_of(reader: AsyncIterator[Any]) -> list[Any]:
     return [piece async for piece in reader]
 
 
-async def events_of(url: str) -> list[Event]:
+async def events_of(url: str, server: Server | None = None) -> list[Event]:
     """The events of a stream on the learner's own server."""
+    asked = f"GET /{url.split('/', 3)[3]}"
     try:
         recording: list[Arrival] = await record(url, limit=1000)
     except httpx.HTTPStatusError as error:
-        raise NotYet(f"GET /{url.split('/', 3)[3]} answers {error.response.status_code}") from None
-    except httpx.HTTPError as error:
-        raise NotYet(f"the server does not answer: {type(error).__name__}") from None
+        status = error.response.status_code
+        reason = await why(server) if server and status >= 500 else ""
+        raise NotYet(f"{asked} answers {status}{reason}") from None
+    except httpx.RemoteProtocolError:
+        reason = await why(server) if server else ""
+        raise NotYet(f"the stream of {asked} breaks{reason}") from None
+    except httpx.HTTPError:
+        raise NotYet(NO_ANSWER) from None
     parser = Parser()
     return [event for arrival in recording for event in parser.feed(arrival.frame)]
 
@@ -120,8 +127,10 @@ async def post_turn(client: httpx.AsyncClient, server: Server, message: str) -> 
     """Send a message to the learner's server; the absolute URL of its events."""
     try:
         answer = await client.post(server.url + "turns", json={"message": message})
-    except httpx.HTTPError as error:
-        raise NotYet(f"the server does not answer: {type(error).__name__}") from None
+    except httpx.HTTPError:
+        raise NotYet(NO_ANSWER) from None
+    if answer.status_code >= 500:
+        raise NotYet(f"POST /turns answers {answer.status_code}{await why(server)}")
     want(answer.status_code == 201, f"POST /turns should answer 201, not {answer.status_code}")
     try:
         events: Any = answer.json()["events"]
@@ -136,6 +145,6 @@ async def post_turn(client: httpx.AsyncClient, server: Server, message: str) -> 
     return str(urljoin(server.url, events))
 
 
-async def text_of(url: str) -> str:
+async def text_of(url: str, server: Server) -> str:
     """What a page shows of a stream, without white space around it."""
-    return "".join(e.data for e in await events_of(url) if e.type == "message").strip()
+    return "".join(e.data for e in await events_of(url, server) if e.type == "message").strip()

@@ -1,46 +1,42 @@
 """The checks of lesson 03, the browser client."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
-import httpx
 from fastapi import FastAPI
 from sse_starlette import EventSourceResponse
 
+from chatkit.notebook import record
 from chatkit.server.background import serve
-from checks.judging import PATIENCE, Verdict, collect, events_of, verdict, want
+from chatkit.sse import Parser
+from checks.judging import NotYet, Verdict, collect, verdict, want
+from checks.own_lines import describe
+
+HUB = "https://hub.example/user/ada/proxy/8000/"
 
 
-def check_moving(app: Any) -> Coroutine[Any, Any, Verdict]:
-    """A page whose URLs are all relative, and still name the same files."""
-
-    class Urls(HTMLParser):
-        def __init__(self) -> None:
-            super().__init__()
-            self.found: list[str] = []
-
-        def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-            self.found += [value or "" for name, value in attributes if name in ("src", "href")]
+def check_moving(home: Sequence[str], help_page: Sequence[str]) -> Coroutine[Any, Any, Verdict]:
+    """The URLs of two pages, which find the same files under any path."""
 
     async def check() -> None:
-        with serve(app, name="check_moving") as server:
-            async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
-                answer = await client.get(server.url)
-        want(answer.status_code == 200, f"GET / answers {answer.status_code}")
-        page = "https://hub.example/user/ada/proxy/8000/"
-        parser = Urls()
-        parser.feed(answer.text)
-        for file in ("style.css", "reply.js", "stream"):
-            urls = [url for url in parser.found if url.split("/")[-1] == file]
-            want(urls, f"the page no longer asks for {file}")
-            for url in urls:
-                asked = urljoin(page, url)
-                want(
-                    asked == page + file,
-                    f"at {page} the URL {url!r} asks for {asked}, not for {page + file}",
-                )
+        for page, urls, files in (
+            ("", home, ["style.css", "stream"]),
+            ("help/keys", help_page, ["style.css", "help/keys.js"]),
+        ):
+            is_list = isinstance(urls, list | tuple) and all(isinstance(it, str) for it in urls)
+            want(
+                is_list and len(urls) == 2, f"the URLs of a page should be two texts, not {urls!r}"
+            )
+            for url, file in zip(urls, files, strict=True):
+                for root in ("http://127.0.0.1:8000/", HUB):
+                    asked = urljoin(root + page, url)
+                    want(
+                        asked == root + file,
+                        f"in the page {root + page}\n    the URL {url!r} asks for {asked}\n"
+                        f"    and not for {root + file}",
+                    )
 
     return verdict(check())
 
@@ -48,27 +44,49 @@ def check_moving(app: Any) -> Coroutine[Any, Any, Verdict]:
 def check_listeners(events: Callable[[], AsyncIterator[Any]]) -> Coroutine[Any, Any, Verdict]:
     """A message, a failure and an end, as an EventSource gets them."""
 
-    async def check() -> None:
+    async def frames_of_it() -> list[bytes]:
         app = FastAPI()
 
         @app.get("/stream")
         async def stream() -> EventSourceResponse:
             return EventSourceResponse(events())
 
-        await collect(events())
         with serve(app, name="check_listeners") as server:
-            found = [(e.type, e.data) for e in await events_of(server.url + "stream")]
-        kinds = [kind for kind, _ in found]
+            return [arrival.frame for arrival in await record(server.url + "stream", limit=1000)]
+
+    async def check() -> None:
+        try:
+            await collect(events())
+        except NotYet:
+            raise
+        except Exception as error:
+            raise NotYet(describe(error)) from None
+        frames = await frames_of_it()
+        found = [event for frame in frames for event in Parser().feed(frame)]
+        kinds = [event.type for event in found]
+        gets = ", then ".join(f"{it.type} with the data {it.data!r}" for it in found) or "nothing"
+        for frame in frames:
+            name = frame.partition(b"event: ")[2].partition(b"\r\n")[0].decode()
+            want(
+                b"data:" in frame or not name,
+                f"an event without data never arrives: the page does not get the {name!r}",
+            )
         want("error" not in kinds, "an event of the type error reaches the page's onerror")
-        want(
-            found[:1] == [("message", "Hello")],
-            f"the first event should be a message with the data 'Hello'; the page gets {found[:1]}",
-        )
-        want(
-            found[1:2] == [("failure", "no more")],
-            f"then a failure with the data 'no more'; the page gets {found[1:2]}",
-        )
-        want(kinds[2:] == ["end"], f"then one end, and nothing else; the page gets {found[2:]}")
+        for number, (kind, data, listener) in enumerate(
+            (
+                ("message", "Hello", "onmessage"),
+                ("failure", "no more", "failure"),
+                ("end", "", "end"),
+            )
+        ):
+            here = found[number : number + 1]
+            right = here and here[0].type == kind and data in ("", here[0].data)
+            should = f"{kind} with the data {data!r}" if data else kind
+            want(
+                right,
+                f"event {number + 1}, for {listener}, should be {should}; the page gets {gets}",
+            )
+        want(len(found) == 3, f"after end nothing should come; the page gets {gets}")
 
     return verdict(check())
 
@@ -79,28 +97,37 @@ def check_profile(profile: Callable[[str], str]) -> Coroutine[Any, Any, Verdict]
     class Parts(HTMLParser):
         def __init__(self) -> None:
             super().__init__()
-            self.elements: list[tuple[str, list[tuple[str, str | None]]]] = []
+            self.elements: list[tuple[str, dict[str, str | None]]] = []
             self.text = ""
 
         def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-            self.elements.append((tag, attributes))
+            self.elements.append((tag, dict(attributes)))
 
         def handle_data(self, data: str) -> None:
             self.text += data
 
+    def check_name(name: str) -> None:
+        try:
+            made: Any = profile(name)
+        except Exception as error:
+            raise NotYet(f"for the name {name!r} {describe(error)}") from None
+        want(isinstance(made, str), f"it should return the HTML as a text, not {made!r}")
+        parts = Parts()
+        parts.feed(made)
+        parts.close()
+        shown = f"for the name {name!r} you return\n    {made}\n  and a browser finds there"
+        tags = [tag for tag, _ in parts.elements]
+        want("p" in tags[:1], f"{shown} no element p")
+        want(len(tags) == 1, f"{shown} another element: {', '.join(tags[1:])}")
+        attributes = parts.elements[0][1]
+        title = attributes.pop("title", None)
+        want(not attributes, f"{shown} another attribute: {', '.join(attributes)}")
+        want(title == name, f"{shown} the title {title!r}")
+        want(parts.text == f"Hello, {name}!", f"{shown} the text {parts.text!r}")
+
     async def check() -> None:
         names = ["Ada", "<b>Ada</b>", "O'Brien", '"Bob"', "A & B", "&lt;", "<img src=x onerror=x>"]
         for name in [*names, '" onmouseover="attack()', "</p><script>attack()</script>"]:
-            parts = Parts()
-            parts.feed(profile(name))
-            parts.close()
-            shown = f"for the name {name!r}"
-            elements = [("p", [("title", name)])]
-            want(
-                parts.elements == elements,
-                f"{shown} the page should have the element {elements}, not {parts.elements}",
-            )
-            text = f"Hello, {name}!"
-            want(parts.text == text, f"{shown} it should say {text!r}, not {parts.text!r}")
+            check_name(name)
 
     return verdict(check())

@@ -1,21 +1,5 @@
 # Solutions of lesson 03. Each part replaces the cell with the same name.
 
-# %% moving
-moving_app = FastAPI()
-
-MOVING = """<!doctype html>
-<link rel="stylesheet" href="style.css">
-<p id="reply"></p>
-<script src="reply.js"></script>
-<a href="stream">the bytes</a>
-"""
-
-
-@moving_app.get("/", response_class=HTMLResponse)
-async def moving_page():
-    return MOVING
-
-
 # %% listeners
 async def for_the_page():
     yield {"data": "Hello"}
@@ -27,3 +11,8 @@ async def for_the_page():
 def profile(name):
     safe = escape(name)
     return f'<p title="{safe}">Hello, {safe}!</p>'
+
+
+# %% moving
+in_the_home_page = ["style.css", "stream"]
+in_the_help_page = ["../style.css", "keys.js"]  # this page is at /help/keys

@@ -2,24 +2,22 @@
 
 # %% two-users
 two_users_app = FastAPI()
-messages = {}
+said_by_turn = {}
 
 
 @two_users_app.post("/turns", status_code=201)
 async def take_message(new: UserMessage):
-    turn = secrets.token_urlsafe(16)
-    messages[turn] = new.message
+    turn = str(len(said_by_turn) + 1)
+    said_by_turn[turn] = new.message
     return {"events": f"turns/{turn}/events"}
 
 
 @two_users_app.get("/turns/{turn}/events")
 async def stream_reply(turn: str):
-    if turn not in messages:
-        raise HTTPException(404, "Unknown turn")
-    return EventSourceResponse(characters(messages[turn]))
+    return EventSourceResponse(characters(said_by_turn[turn]))
 
 
-two_users_server = serve(two_users_app, name="two users")
+two_users_server = serve(two_users_app, "two users")
 
 
 # %% guessing
@@ -41,13 +39,12 @@ async def turn_events(turn: str):
     return EventSourceResponse(characters(said[turn]))
 
 
-guessing_server = serve(guessing_app, name="guessing")
+guessing_server = serve(guessing_app, "guessing")
 
 
 # %% again
 again_app = FastAPI()
-kept = {}
-calls = []
+kept, calls = {}, []
 
 
 async def model(message):
@@ -72,4 +69,4 @@ async def reply_events(turn: str):
     return EventSourceResponse(follow(kept[turn]))
 
 
-again_server = serve(again_app, name="again")
+again_server = serve(again_app, "again")

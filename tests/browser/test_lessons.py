@@ -15,11 +15,13 @@ from typing import Any
 
 import nbformat
 import pytest
+from chat_page import ChatPage
 from execute_notebooks import NOTEBOOKS, code_cells
 from exercises import IN_THE_BROWSER, VERDICT, solved
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from playwright.sync_api import Browser, Page, expect
+from wire_page import WirePage
 
 from chatkit import serve
 from chatkit.notebook.drawing import draw_arrivals
@@ -97,16 +99,24 @@ def test_01_a_timeline_follows_the_theme(
 
 def test_03_the_browser_client(page: Page) -> None:
     with servers_of("03-the-browser-client") as urls:
+        take_the_tour(page, urls["finished"])
+
         page.goto(urls["greeting"])
         expect(page.locator("#greeting")).to_have_text("The script has run.")
 
-        page.goto(urls["listener"])
         heard = ["message: Hello", "message:  World", "message: !", "end: that was all"]
-        expect(page.locator("li")).to_have_text(heard)
-        assert page.evaluate("source.readyState === EventSource.CLOSED")
+        page.goto(urls["listener"])
+        expect(page.locator("#list li")).to_have_text(heard)
+        wire = WirePage(ChatPage(page, urls["watched"]), opened=False)
+        expect(page.locator("#list li")).to_have_text(heard)
+        wire.expect_words("closed by the page: close()")
+        events = [(row["type"], row["data"], row["size"]) for row in wire.events()]
+        words = [("message", word, "") for word in ("Hello", " World", "!")]
+        assert events == [*words, ("end", "that was all", "")]
 
         page.goto(urls["unsafe"])
-        expect(page.locator(".attacked")).to_contain_text("The message has run a program.")
+        attack = "The message has run a program!"
+        expect(page.locator("body")).to_contain_text(attack)
         expect(page.locator("#html img")).to_have_count(1)
         expect(page.locator("#text")).to_have_text('Look: <img src="x" onerror="attack()">')
         expect(page.locator("#text *")).to_have_count(0)
@@ -118,25 +128,81 @@ def test_03_the_browser_client(page: Page) -> None:
             for it in ("#html", "#text")
         )
         assert slow == fast == 25_000
+        times = re.findall(r"[\d.]+(?= ms)", page.locator("#result").inner_text())
+        assert float(times[0]) > 10 * float(times[1]), times
+
+        page.goto(urls["attacked"])
+        expect(page.locator("body")).to_contain_text(attack)
+        page.goto(urls["attacked"] + "guarded")
+        expect(page.locator("img")).to_have_js_property("complete", value=True)
+        expect(page.locator("body")).to_have_text("Look: ")
+
+
+def take_the_tour(page: Page, url: str) -> None:
+    """What lesson 03 says of the finished page: what to click, and what to see."""
+    page.set_viewport_size({"width": 833, "height": 720})  # a cell of JupyterLab
+    wire = WirePage(ChatPage(page, url))
+    button, box = wire.chat.button, page.get_by_role("textbox", name="Message")
+    message = "This is **bold**, and <b>this</b> is not."
+    box.fill(message)
+    box.press("Enter")
+    wire.expect_words("closed by the page: the reply is complete")
+    below, chat = (page.locator(it).bounding_box() for it in ("#panel", "#talk"))
+    assert below
+    assert chat
+    assert below["y"] >= chat["y"] + chat["height"] - 1
+    assert wire.events()[0]["data"] == '"T"'
+    details = wire.details(wire.event(1).first)
+    assert details["event"] == {"type": "message", "data": '"T"', "lastEventId": "1"}
+
+    text = page.locator("[data-text]")
+    markdown = page.locator("[data-markdown]")
+    expect(markdown.locator("strong, b")).to_have_text(["bold"])
+    button("Raw").click()
+    expect(text).to_have_text(message)
+    page.get_by_text("verified").click()
+    expect(page.get_by_text("This is exactly what the server wrote.")).to_be_visible()
+
+    expect(button("Regenerate")).to_be_visible()
+    button("Edit").first.click()
+    page.get_by_role("textbox", name="Your text").fill("Another")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2/2")).to_be_visible()
+    button("Previous version").click()
+    expect(text.first).to_have_text(message)
+    button("New chat").click()
+    page.get_by_role("button", name="A long reply").click()
+    button("Stop").click()
+    expect(page.locator(".figures").last).to_contain_text("Stopped")
+    for theme in ("light", "dark"):
+        button("Theme").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
 
 
 def test_04_a_chat(page: Page, browser: Browser) -> None:
     with servers_of("04-a-chat") as urls:
         other = browser.new_page()
         for it, message in ((page, "I am Ada."), (other, "I am Bob.")):
-            it.goto(urls["default"])
+            it.goto(urls["page"])
             it.get_by_role("textbox", name="Message").fill(message)
         for it in (page, other):
             it.get_by_role("button", name="Send").click()
-        expect(page.locator("li")).to_have_text(["I am Ada.", "I am Ada."])
-        expect(other.locator("li")).to_have_text(["I am Bob.", "I am Bob."])
+        expect(page.locator("#chat li")).to_have_text(["I am Ada.", "I am Ada."])
+        expect(other.locator("#chat li")).to_have_text(["I am Bob.", "I am Bob."])
         expect(page.get_by_role("button", name="Send")).to_be_enabled()
         other.close()
+        for kind, says in (
+            ("request", "POST turns → 201"),
+            ("request", "GET turns/"),
+            ("event", "end"),
+        ):
+            rows = page.locator(f".row[data-kind={kind}]", has_text=says)
+            expect(rows).not_to_have_count(0)
 
         page.get_by_role("textbox", name="Message").fill("<b>bold</b>")
         page.get_by_role("button", name="Send").click()
-        expect(page.locator("li").last).to_have_text("<b>bold</b>")
-        expect(page.locator("li b")).to_have_count(0)
+        expect(page.locator("#chat li").last).to_have_text("<b>bold</b>")
+        expect(page.locator("#chat li b")).to_have_count(0)
 
         expect(page.get_by_role("button", name="Send")).to_be_enabled()
         page.route("**/turns", lambda route: route.fulfill(status=503))
@@ -146,6 +212,20 @@ def test_04_a_chat(page: Page, browser: Browser) -> None:
             "Not sent: the server answers 503. Try again."
         )
         expect(page.get_by_role("button", name="Send")).to_be_enabled()
+
+        page.unroute("**/turns")
+        page.set_viewport_size({"width": 833, "height": 640})  # a cell of JupyterLab
+        box = page.get_by_role("textbox", name="Message")
+        for number in range(8):
+            box.fill(f"{number}")
+            box.press("Enter")
+            expect(page.locator("#chat li").last).to_have_text(f"{number}")
+            expect(page.get_by_role("button", name="Send")).to_be_enabled()
+        expect(box).to_be_in_viewport(ratio=1)
+        expect(page.locator("#chat li").last).to_be_in_viewport(ratio=1)
+        size = box.bounding_box()
+        assert size
+        assert size["width"] > 600
 
 
 def test_05_ending_and_reconnecting(page: Page) -> None:
