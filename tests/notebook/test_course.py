@@ -1,0 +1,57 @@
+"""The course as a whole: no lesson is too long, each has what a lesson has, and all share a map."""
+
+from pathlib import Path
+
+import pytest
+from course_map import BUILT, MAP, fill_in
+from execute_notebooks import lessons, read, text_of
+from lesson_table import MEDIAN_LINES, MOST_CELLS, MOST_MINUTES, length, table
+
+each_lesson = pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def printed() -> None:
+    print(f"\n{table()}")
+
+
+@each_lesson
+def test_a_lesson_is_an_hour_at_most(path: Path) -> None:
+    lesson = length(path)
+    assert lesson.cells <= MOST_CELLS
+    assert lesson.minutes <= MOST_MINUTES
+    assert lesson.median <= MEDIAN_LINES
+
+
+@each_lesson
+def test_a_lesson_has_predictions_exercises_and_a_picture(path: Path) -> None:
+    lesson = length(path)
+    assert lesson.predictions >= 6
+    assert len(lesson.exercises) >= 2
+    assert all(4 <= minutes <= 8 for minutes in lesson.exercises)
+    assert lesson.pictures >= 1
+
+
+@each_lesson
+def test_a_lesson_states_its_minutes(path: Path) -> None:
+    first = "".join(cell.source for cell in read(path).cells[:3])
+    minutes = length(path).minutes
+    stated = [number for number in range(minutes - 2, minutes + 6) if f"{number} minutes" in first]
+    assert stated, f"its first cells should say about {minutes} minutes"
+
+
+@each_lesson
+def test_the_map_is_up_to_date(path: Path) -> None:
+    """If it is not: python tests/course_map.py."""
+    notebook = read(path)
+    assert {MAP, BUILT} <= {cell.get("id") for cell in notebook.cells}
+    before = text_of(notebook)
+    fill_in(notebook, path.name[:2])
+    assert text_of(notebook) == before
+
+
+@each_lesson
+def test_questions_at_the_end_have_folded_answers(path: Path) -> None:
+    text = "".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    assert text.count("<details>") >= 3
+    assert text.count("<details>") == text.count("</details>") == text.count("<summary>")
