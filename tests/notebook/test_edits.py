@@ -34,13 +34,9 @@ class Edit:
     solved: bool = False
 
 
-BOTH_BLOCK = "\n".join(["in the first half: 1 of 2 users"] * 2)
-
 EDITS = [  # in the order of the lessons
     Edit("00", "cell-16", "cell-18", 'data: "TO "', 'word + " "', 'word.upper() + " "'),
-    Edit("01", "cell-3", "gather", "AXBYCZ", "yield character", "yield character.upper()"),
     Edit("01", "cell-3", "cell-18", "b'data: E", "yield character", "yield character.upper()"),
-    Edit("01", "cell-30", "cell-34", BOTH_BLOCK, "await asyncio.sleep(0.05)", "time.sleep(0.05)"),
     Edit("01", "cell-36", "cell-36", "1 of 2", "def in_threads", "async def in_threads"),
     Edit("01", "cell-42", "cell-44", "out of ideas", "out of words", "out of ideas"),
     Edit("02", "cell-27", "ready-lines", "in use: lines", solved=True),
