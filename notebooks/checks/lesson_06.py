@@ -24,7 +24,7 @@ from chatkit.server.background import Server
 from chatkit.sse import Parser
 from chatkit.turns import Limits, Turn
 from checks.judging import PATIENCE, NotYet, Verdict, poster, rest_of, verdict, want
-from checks.lesson_05 import describe, why
+from checks.own_lines import describe, why
 
 
 class Counted:
@@ -68,6 +68,16 @@ def no_circles() -> Iterator[None]:
 
     with patch.object(asyncio.Event, "wait", counted):
         yield
+
+
+async def in_own_words(check: Coroutine[Any, Any, None]) -> None:
+    """What the learner's code raises is said with their own line."""
+    try:
+        await check
+    except NotYet:
+        raise
+    except Exception as error:
+        raise NotYet(describe(error)) from None
 
 
 async def at_rest(task: "asyncio.Future[Any]") -> None:
@@ -161,7 +171,7 @@ def check_lost(board_class: Callable[[], Any]) -> Coroutine[Any, Any, Verdict]:
             task.cancel()
         want(not sleeping, f"two readers wait when the board is closed, and {sleeping} sleep on")
 
-    return verdict(check())
+    return verdict(in_own_words(check()))
 
 
 def check_newest(newest: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[Any, Any, Verdict]:
@@ -224,7 +234,7 @@ def check_newest(newest: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[An
             raise NotYet(f"200 events are there: it yields event 200, and then {ids}")
         again.cancel()
 
-    return verdict(check())
+    return verdict(in_own_words(check()))
 
 
 def check_readers(
@@ -301,7 +311,7 @@ def check_readers(
                     await reader.aclose()
             await want_counts([0, 0], "all have left")
 
-    return verdict(check())
+    return verdict(in_own_words(check()))
 
 
 def check_counter(counter: Callable[[Turn, list[Turn]], str]) -> Coroutine[Any, Any, Verdict]:
@@ -339,4 +349,4 @@ def check_counter(counter: Callable[[Turn, list[Turn]], str]) -> Coroutine[Any, 
         said = [f"{turn.message!r}, parent {by_id.get(turn.parent or '')!r}" for turn in turns]
         return "; ".join(said)
 
-    return verdict(check())
+    return verdict(in_own_words(check()))
