@@ -22,7 +22,7 @@ class ChatPage:
         page.on("request", self._asked)
         page.goto(url)  # the first modules have run: nothing typed from now on is lost
         if self.main.count():  # and the others; a page of a learner's own has none
-            expect(self.main).to_have_attribute("data-phase", re.compile(""))
+            expect(self.main).to_have_attribute("data-phase", re.compile("."))
 
     def another_tab(self) -> "ChatPage":
         """The page at the same address in another tab, where it is loaded anew."""
