@@ -2,9 +2,9 @@
 // The first transport: the browser's EventSource. It hands on events, and hides everything else:
 // the bytes, the comments, the status of a refusal, and how a connection ended.
 //
-// EventSource would reconnect by itself, but not after an HTTP error, in Firefox 140 not where
-// nobody answers, and without saying when. So it gets one try here, as the other transport does;
-// connection.js decides about the next.
+// EventSource would reconnect by itself, but not after an HTTP error, and without saying when; where
+// nobody answers, Firefox 140 does not, nor does Firefox 153 for a server of another origin. So it
+// gets one try here, as the other transport does; connection.js decides about the next.
 
 import { EVENT_TYPES } from "./protocol.js";
 
