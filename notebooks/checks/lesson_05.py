@@ -200,6 +200,7 @@ def check_once(
 Read = Callable[[str], Coroutine[Any, Any, tuple[str, dict[str, Any]]]]
 FAULTS: list[dict[str, Any]] = [
     *({"kind": kind} for kind in ("drop", "cut-event", "close", "twice", "skip")),
+    {"kind": "skip", "event": 5},  # the last before `end`
     *({"kind": kind} for kind in ("500", "503", "html", "204")),
     {"kind": "refuse", "seconds": 0.01},
 ]
@@ -255,6 +256,8 @@ def check_survive(read_reply: Read) -> Coroutine[Any, Any, Verdict]:
         await read_well("without a fault", "Hello")
         for fault in FAULTS:
             name = f"with the fault {fault['kind']!r}"
+            if fault.get("event") == 5:
+                name += " of the last event before `end`"
             end = await read_well(name, "Hello", **fault)
             want(end.get("sha256") == hashlib.sha256(b"Hello").hexdigest(), f"{name}: other hash")
             if fault["kind"] == "drop":

@@ -71,9 +71,10 @@ async def read_reply(url):
     for _ in range(20):
         try:
             async for event in one_response(url, cursor):
-                if event.type in ("end", "failure"):
-                    return text, json.loads(event.data)
-                text, cursor = use(text, cursor, int(event.id), json.loads(event.data))
+                data, is_last = json.loads(event.data), event.type in ("end", "failure")
+                text, cursor = use(text, cursor, int(event.id), "" if is_last else data)
+                if is_last:  # and nothing is missing before it
+                    return text, data
         except LookupError:
             pass  # the next response brings what is missing
         await asyncio.sleep(0.01)
