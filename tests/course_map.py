@@ -72,7 +72,8 @@ def map_of(number: str) -> str:
 
 def built_by(number: str) -> str:
     """The end of a lesson: the parts that are built by then, and those to come."""
-    done = [each.number for each in COURSE if each.number <= number]
+    written = {path.name[:2] for path in lessons()}
+    done = [each.number for each in COURSE if each.number in written and each.number <= number]
     parts = {each.number: each.part for each in COURSE}
     words = f"You have built {len(done)} of the {len(COURSE)} parts. Those in green are yours."
     return f"## What you have built\n\n{picture(parts, {DONE: done})}\n\n{words}"
