@@ -12,6 +12,7 @@ const LIVE = 500; // the same where nothing comes, but time goes on
 
 // The lanes, from top to bottom, in pixels.
 const HEIGHT = 58;
+const NAME = "Connection of the page";
 const LABELS = 10;
 const TICKS = { top: 15, bottom: 26 };
 const LANE = { top: 29, height: 12 };
@@ -33,7 +34,7 @@ const LETTER = 5.6; // pixels, about
  * @param {(time: number) => void} onPick gets the time, as performance.now() counts, of a click
  */
 export function createTimeline(onPick) {
-  const svg = svgElement("svg", { height: HEIGHT, role: "img" });
+  const svg = svgElement("svg", { height: HEIGHT, role: "img", "aria-label": NAME });
   const element = create("div", "timeline", svg);
   let history = new History();
   let width = 0;
@@ -69,7 +70,7 @@ export function createTimeline(onPick) {
     scale = width / span();
     if (!element.isConnected || width <= 0) return;
     svg.setAttribute("width", String(width));
-    svg.setAttribute("aria-label", `Connection of the page: ${history.words}`);
+    svg.setAttribute("aria-label", `${NAME}: ${history.words}`);
     const drawn = history.changes.length > 0;
     svg.replaceChildren(...(drawn ? [...axis(), ...lane(), ticks(), ...outages(), mark()] : []));
     if (isLive()) timer = window.setTimeout(draw, LIVE);

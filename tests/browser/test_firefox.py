@@ -31,7 +31,7 @@ from test_page_text import (
     test_a_translator_in_the_middle_of_a_reply,
     test_each_text_is_selected_copied_and_found_once,
 )
-from test_page_wire import test_closed_it_asks_for_nothing_and_open_it_shows_the_stream
+from test_page_wire import test_closed_it_asks_for_nothing_and_open_it_covers_nothing
 
 from chatkit import Server
 
@@ -39,7 +39,7 @@ __all__ = [
     "test_a_reply_streams_piece_by_piece",
     "test_a_stream_that_is_refused_is_asked_for_again",
     "test_a_translator_in_the_middle_of_a_reply",
-    "test_closed_it_asks_for_nothing_and_open_it_shows_the_stream",
+    "test_closed_it_asks_for_nothing_and_open_it_covers_nothing",
     "test_each_text_is_selected_copied_and_found_once",
     "test_failure_and_retry",
     "test_hostile_text_stays_text",

@@ -191,7 +191,9 @@ def meet(page: ChatPage, kind: str) -> Met:
     assert page.page.request.post(f"{page.url}faults", data=fault).ok
     page.page.evaluate(WATCH)
     met, before = Met(kind), len(page.streams())
+    replies = page.replies.count()
     page.send(f"Hello {kind}")
+    expect(page.replies).to_have_count(replies + 1)
     met.open = most_at_once(page)
     page.expect_text(TEXT)
     turn = page.streams()[-1].split("/")[1]
