@@ -22,10 +22,15 @@ def check_rest(server: Server, headers: dict[str, str]) -> Coroutine[Any, Any, V
             await client.get(events)  # to its end: no cursor lies past that
             answer = await client.get(events, headers=headers)
         if answer.status_code >= 400:
-            want(False, f"the server answers {answer.status_code}: {answer.json()['detail']}")
+            given = list(headers.values())
+            status = f"the server answers {answer.status_code}"
+            want(False, f"{status}: the value should be the number of an event, not {given}")
         came = [event for event in Parser().feed(answer.content) if event.type == "message"]
         shows = "Hello, wor" + "".join(json.loads(event.data) for event in came)
-        want(shows == "Hello, world", f"with these headers the page shows {shows!r} in the end")
+        in_the_end = f"with these headers the page shows {shows!r} in the end"
+        if headers and "last-event-id" not in map(str.lower, headers):
+            in_the_end += ": the server goes by `Last-Event-ID`, which is not among them"
+        want(shows == "Hello, world", in_the_end)
 
     return verdict(check())
 

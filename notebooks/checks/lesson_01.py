@@ -30,6 +30,13 @@ async def events_of(server: Server, path: str) -> list[Event]:
     return [event for arrival in recording for event in parser.feed(arrival.frame)]
 
 
+async def type_of(server: Server, path: str) -> str:
+    """What the server says that its answer is."""
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+        answer = await client.get(server.url + path)
+    return str(answer.headers.get("content-type", "none")).partition(";")[0]
+
+
 def check_words(words: Callable[[str], AsyncIterator[str]]) -> Coroutine[Any, Any, Verdict]:
     """An async generator of the words of a text."""
 
@@ -51,6 +58,13 @@ def check_countdown(server: Server) -> Coroutine[Any, Any, Verdict]:
 
     async def check() -> None:
         found = [event.data for event in await events_of(server, "countdown")]
+        if not found:
+            kind = await type_of(server, "countdown")
+            want(
+                kind == "text/event-stream",
+                f"GET /countdown answers with the type {kind}: an event stream is an "
+                "`EventSourceResponse(...)`, and the function returns it",
+            )
         expected = ["3", "2", "1", "lift-off"]
         want(found == expected, f"the data of the events should be {expected}, not {found}")
 
@@ -78,6 +92,9 @@ def check_polite(server: Server) -> Coroutine[Any, Any, Verdict]:
         expected = [str(number) for number in range(10)]
         want(data == expected, f"the data of the events should still be {expected}, not {data}")
         want(noted == 10, f"`made` should still note all 10 numbers, not {noted}")
-        want(now - before < 10, "others are answered only when the stream is over")
+        want(
+            now - before < 10,
+            "a request that came meanwhile was answered only when the stream was over",
+        )
 
     return verdict(check())

@@ -137,7 +137,12 @@ def check_poison(write: Callable[[int, str], bytes]) -> Coroutine[Any, Any, Verd
             try:
                 wire = write(number, text)
             except Exception as error:
-                raise NotYet(f"write({number}, {text!r}): {describe(error)}") from None
+                called = f"write({number}, {text!r})"
+                if isinstance(error, TypeError) and "expected string" in str(error):
+                    raise NotYet(
+                        f"{called}: `encode` takes texts, and {number} is not one"
+                    ) from None
+                raise NotYet(f"{called}: {describe(error)}") from None
             want(isinstance(wire, bytes), f"it should give bytes, not {type(wire).__name__}")
             events = parser.feed(wire)
             wanted = f"for the text {text!r}"

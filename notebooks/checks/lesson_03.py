@@ -74,17 +74,17 @@ def check_listeners(events: Callable[[], AsyncIterator[Any]]) -> Coroutine[Any, 
         want("error" not in kinds, "an event of the type error reaches the page's onerror")
         for number, (kind, data, listener) in enumerate(
             (
-                ("message", "Hello", "onmessage"),
-                ("failure", "no more", "failure"),
-                ("end", "", "end"),
+                ("message", "Hello", "`onmessage`"),
+                ("failure", "no more", "its listener"),
+                ("end", "", "its listener"),
             )
         ):
             here = found[number : number + 1]
             right = here and here[0].type == kind and data in ("", here[0].data)
-            should = f"{kind} with the data {data!r}" if data else kind
+            should = f"{kind} with {f'the data {data!r}' if data else 'any data'}"
             want(
                 right,
-                f"event {number + 1}, for {listener}, should be {should}; the page gets {gets}",
+                f"event {number + 1} should be {should}, for {listener}; the page gets {gets}",
             )
         want(len(found) == 3, f"after end nothing should come; the page gets {gets}")
 

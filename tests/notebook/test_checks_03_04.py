@@ -44,7 +44,10 @@ async def twice() -> AsyncIterator[Any]:
     [
         (typo, r"NameError[\s\S]*your line: yield \{\"data\": wrod\}"),
         (without_data, r"an event without data never arrives: the page does not get the 'end'"),
-        (twice, r"event 2, for failure, should be failure with the data 'no more'; the page gets"),
+        (
+            twice,
+            r"event 2 should be failure with the data 'no more', for its listener; the page gets",
+        ),
     ],
 )
 def test_listeners(events: Callable[[], AsyncIterator[Any]], says: str) -> None:
