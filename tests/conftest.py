@@ -24,13 +24,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # last works on when the others have nothing left.
 LONGEST_FIRST = (
     "test_lessons.py",
+    "test_run_again.py",
     "test_exercises.py",
     "test_jupyterlab.py",
     "test_firefox.py",
     "test_firefox_event_source.py",
     "test_random_faults.py",
     "test_doctor.py",
-    "test_inspector.py",
+    "test_page_faults.py",
+    "test_page_faults_firefox.py",
     "test_lab.py",
     "test_benchmarks.py",
     "07-when-a-reply-goes-wrong.ipynb",
