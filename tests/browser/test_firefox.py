@@ -8,9 +8,9 @@ from collections.abc import Callable
 import firefox
 import pytest
 from chat_page import OpenPage
+from first_byte import FirstByte
 from kept_turns import KeptTurns
 from playwright.sync_api import Browser, Playwright, expect
-from quick_retry import QuickRetry
 from starlette.types import ASGIApp
 from test_page import (
     test_a_reply_streams_piece_by_piece,
@@ -61,8 +61,8 @@ def launch() -> Callable[[Playwright], Browser]:
 
 @pytest.fixture
 def layer() -> Callable[[ASGIApp], ASGIApp]:
-    """Firefox does not wait its five seconds before it reconnects."""
-    return QuickRetry
+    """A stream is open at once, and not after a second of silence."""
+    return FirstByte
 
 
 def test_a_server_that_is_gone_for_a_while(run: Run, open_page: OpenPage) -> None:

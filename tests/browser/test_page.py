@@ -8,7 +8,6 @@ import pytest
 from chat_page import OpenPage
 from handed_reply import HandedReply
 from playwright.sync_api import expect
-from quick_retry import QuickRetry
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -73,7 +72,7 @@ def test_one_stream_for_each_turn_and_one_chat_for_all(
     run: Run, reply: HandedReply, open_page: OpenPage
 ) -> None:
     # An EventSource that were not closed at the end would be back at once.
-    page = open_page(run(QuickRetry(create_app(reply))).url)
+    page = open_page(run(create_app(reply)).url)
     for number in (1, 2, 3):
         page.send(f"message {number}")
         turn = reply.next()

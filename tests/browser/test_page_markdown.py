@@ -8,7 +8,6 @@ from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
 from kept_turns import KeptTurns
 from playwright.sync_api import Locator, expect
-from quick_retry import QuickRetry
 
 from chatkit import Server
 from chatkit.turns import Turn
@@ -161,7 +160,7 @@ def test_where_no_frames_are_drawn(run: Run, reply: HandedReply, open_page: Open
 
 def test_a_log_that_starts_again(run: Run, open_page: OpenPage) -> None:
     turns = KeptTurns()
-    server = run(QuickRetry(turns.app()))
+    server = run(turns.app())
     page = open_page(server.url, failing=True)
     page.send("Hello")
     page.expect_connection("open")

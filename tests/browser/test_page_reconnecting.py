@@ -7,7 +7,6 @@ from chat_page import OpenPage
 from handed_reply import HandedReply
 from kept_turns import KeptTurns
 from playwright.sync_api import expect
-from quick_retry import QuickRetry
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -78,7 +77,7 @@ def test_a_reply_goes_on_after_the_server_was_replaced(run: Run, open_page: Open
 
 def test_a_stream_that_is_refused_is_asked_for_again(run: Run, open_page: OpenPage) -> None:
     turns = KeptTurns()
-    server = run(QuickRetry(turns.app()))
+    server = run(turns.app())
     page = open_page(server.url, failing=True)
     page.send("Hello")
     page.expect_connection("open")
@@ -119,7 +118,7 @@ def test_a_refused_stream_of_a_finished_turn_is_read_without_streaming(
 def test_a_turn_that_the_server_no_longer_knows(
     run: Run, reply: HandedReply, open_page: OpenPage
 ) -> None:
-    server = run(QuickRetry(create_app(reply)))
+    server = run(create_app(reply))
     page = open_page(server.url, failing=True)
     page.send("Hello")
     reply.next().write("Hi th")
@@ -145,7 +144,7 @@ def test_a_log_that_is_shorter_than_what_was_read_starts_again(
     run: Run, open_page: OpenPage
 ) -> None:
     turns = KeptTurns()
-    server = run(QuickRetry(turns.app()))
+    server = run(turns.app())
     page = open_page(server.url, failing=True)
     page.send("Hello")
     page.expect_connection("open")
