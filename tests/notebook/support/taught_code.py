@@ -5,7 +5,7 @@ whose first line says where that code stands:
 
     # chatkit/sse.py                      whole statements of the module's top level
     # chatkit/turns/turn.py: Turn.append  this one function, or whole statements of its body
-    // static/chat/chat.js                consecutive lines of the file, as they are
+    // static/chat/reply.js               consecutive lines of the file, as they are
 
 Python is compared as syntax trees without docstrings, so comments and line breaks are free.
 """
