@@ -172,8 +172,8 @@ MUTATIONS = [
         ),
         (
             "a-copy-for-each-who-asks",
-            "reply = self._reply = self.reply",
-            "reply = self.reply",
+            'self._texts = {"message": self.reply, "reasoning": self.reasoning}\n',
+            "",
             TURNS + "all_who_ask_for_a_finished_reply_share_one_copy",
         ),
         (
@@ -190,8 +190,8 @@ MUTATIONS = [
         ),
         (
             "finished-twice",
-            "self._want_unfinished()\n        reply = ",
-            "reply = ",
+            "self._want_unfinished()\n        self._texts = ",
+            "self._texts = ",
             LOG + "of_many_who_finish_a_turn_at_once_one_does",
         ),
         (
@@ -470,7 +470,7 @@ MUTATIONS = [
         ),
         (
             "failure-is-not-reported",
-            'messages.exception("the reply of turn %s failed", turn.id)',
+            'messages.error("the reply of turn %s failed: %s", turn.id, error, exc_info=not told)',
             "pass",
             LOG + "reply_that_raises_ends_in_failure_without_its_secret",
         ),
@@ -500,9 +500,27 @@ MUTATIONS = [
         ),
         (
             "empty-piece-is-an-event",
-            "                if text:\n",
-            "                if True:\n",
+            "    if text:\n",
+            "    if True:\n",
             LOG + "reply_is_poured_into_its_turn",
+        ),
+        (
+            "reasoning-is-text",
+            '"reasoning" if thought else "message"',
+            '"message"',
+            LOG + "reasoning_is_in_the_log_and_no_part_of_the_reply",
+        ),
+        (
+            "end-of-a-model-is-lost",
+            "await turn.finish(finish=finish)",
+            "await turn.finish()",
+            LOG + "what_a_model_says_of_its_end_is_in_the_last_event",
+        ),
+        (
+            "words-for-the-reader-are-lost",
+            "            message = str(error)\n",
+            "            pass\n",
+            LOG + "reply_that_fails_in_words_tells_them_to_its_reader",
         ),
         (
             "any-piece-is-text",

@@ -1,7 +1,8 @@
 """Where the text of a reply comes from.
 
 A reply is an async generator function: it is called with the messages of a chat, oldest
-first, and yields pieces of text.
+first, and yields pieces of text. Beside those it may yield `Reasoning`, and `Finish` at its end;
+to say in words why it goes no further, it raises `ReplyFailed`.
 """
 
 import asyncio
@@ -9,17 +10,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from inspect import iscoroutinefunction, isgeneratorfunction
 from typing import Literal, TypedDict, overload
 
-from chatkit.turns import Turn
+from chatkit.turns import Piece, Turn
 
 
 class Message(TypedDict):
     """One message of a chat, in the form that most model APIs take."""
 
-    role: Literal["user", "assistant"]
+    role: Literal["system", "user", "assistant"]
     content: str
 
 
-Reply = Callable[[list[Message]], AsyncIterator[str]]
+Reply = Callable[[list[Message]], AsyncIterator[Piece]]
 
 
 def check_reply(reply: Reply) -> None:
@@ -28,7 +29,7 @@ def check_reply(reply: Reply) -> None:
         raise TypeError(f"{reply!r} is not a reply: that is an `async def` with a `yield` in it")
 
 
-def call(reply: Reply, messages: list[Message]) -> AsyncIterator[str]:
+def call(reply: Reply, messages: list[Message]) -> AsyncIterator[Piece]:
     """The pieces of a reply. What a plain function raises comes as the first of them."""
 
     async def failed(error: Exception) -> AsyncIterator[str]:

@@ -2,6 +2,7 @@
 
 from chatkit.turns.engine import ChatFull, Counts, Engine, OtherChat, TooManyTurns
 from chatkit.turns.memory import Turns
+from chatkit.turns.pieces import Finish, Piece, Reasoning, ReplyFailed
 from chatkit.turns.turn import (
     Limits,
     LogEvent,
@@ -17,9 +18,13 @@ __all__ = [
     "ChatFull",
     "Counts",
     "Engine",
+    "Finish",
     "Limits",
     "LogEvent",
     "OtherChat",
+    "Piece",
+    "Reasoning",
+    "ReplyFailed",
     "Status",
     "TooManyTurns",
     "Turn",

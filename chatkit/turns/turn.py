@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from chatkit.sse import encode
+from chatkit.turns.pieces import Finish
 
 Status = Literal["streaming", "done", "failed", "cancelled"]
 
@@ -36,7 +37,7 @@ class TurnTooLarge(RuntimeError):
 class Limits:
     """What the in-memory engine may hold. Every bound is a whole number >= 0 or seconds."""
 
-    events: int = 100_000  # pieces of text in one turn
+    events: int = 100_000  # pieces in one turn
     bytes: int = 4_000_000  # in one turn: its message, and its reply as encoded for the wire
     chat_bytes: int = 16_000_000  # in the turns of a chat, when another is to begin
     chat_live: int = 5  # turns of a chat being written at once
@@ -54,7 +55,8 @@ class LogEvent(NamedTuple):
     """
 
     number: int
-    type: str  # "message", "end" or "failure"; "reset" is said to one reader, as number 0
+    # "message", "reasoning", "end" or "failure"; "reset" is said to one reader, as number 0
+    type: str
     data: Any
 
     def encode(self) -> bytes:
@@ -85,7 +87,7 @@ class Turn:
         self.size = len(to_json(message).encode(errors="replace"))
         self.finished_at: float | None = None  # on the clock of time.monotonic()
         self.summary: dict[str, Any] = {}  # the data of the terminal event, once it is there
-        self._reply: str | None = None  # of a finished turn: one copy for all who ask
+        self._texts: dict[str, str] = {}  # of a finished turn: one copy for all who ask
         self.log: list[LogEvent] = []
         self.frames: list[bytes] = []  # the same events, encoded once for all readers
         self._news: asyncio.Event | None = None  # set when the log grows; None: nobody waits
@@ -98,16 +100,24 @@ class Turn:
     @property
     def reply(self) -> str:
         """The text written so far."""
-        if self._reply is not None:
-            return self._reply
-        return "".join(event.data for event in self.log if event.type == "message")
+        return self._text("message")
 
-    async def append(self, text: str) -> None:
-        """Add one piece of text. Raises `TurnFinished` or `TurnTooLarge`."""
+    @property
+    def reasoning(self) -> str:
+        """What the model has thought so far. It is no part of the reply."""
+        return self._text("reasoning")
+
+    def _text(self, type: str) -> str:
+        if type in self._texts:
+            return self._texts[type]
+        return "".join(event.data for event in self.log if event.type == type)
+
+    async def append(self, text: str, type: Literal["message", "reasoning"] = "message") -> None:
+        """Add one piece of text, or of reasoning. Raises `TurnFinished` or `TurnTooLarge`."""
         self._want_unfinished()
         # As in the web platform, half of a surrogate pair becomes U+FFFD.
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        event = LogEvent(self.last + 1, "message", text)
+        event = LogEvent(self.last + 1, type, text)
         frame = event.encode()
         if self.last >= self.limits.events:
             raise TurnTooLarge(f"The reply has more than {self.limits.events:,} pieces.")
@@ -115,20 +125,26 @@ class Turn:
             raise TurnTooLarge(f"Message and reply take more than {self.limits.bytes:,} bytes.")
         self._write(event, frame)
 
-    async def finish(self, status: Status = "done", message: str = "") -> None:
+    async def finish(
+        self, status: Status = "done", message: str = "", finish: Finish | None = None
+    ) -> None:
         """Add the terminal event: `failure` with `message` if the status is "failed", else `end`.
 
         Both describe the whole reply: its events, its characters (Unicode code points), and
-        the SHA-256 of its UTF-8 bytes. Raises `TurnFinished` the second time.
+        the SHA-256 of its UTF-8 bytes; and what a model has said of its end, as `finish`.
+        Raises `TurnFinished` the second time.
         """
         self._want_unfinished()
-        reply = self._reply = self.reply
+        self._texts = {"message": self.reply, "reasoning": self.reasoning}
+        reply = self.reply
         summary: dict[str, Any] = {
             "status": status,
             "events": self.last,
             "chars": len(reply),
             "sha256": hashlib.sha256(reply.encode()).hexdigest(),
         }
+        if finish is not None:
+            summary["finish"] = finish.known()
         name = "end"
         if status == "failed":
             name, summary = "failure", {"message": message} | summary

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, nullcontext
 
+from chatkit.turns.pieces import Finish, Piece, Reasoning, ReplyFailed
 from chatkit.turns.turn import Turn, TurnFinished, TurnTooLarge
 
 messages = logging.getLogger("chatkit")
@@ -16,7 +17,7 @@ class Writers:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, turn: Turn, pieces: AsyncIterator[str]) -> None:
+    def start(self, turn: Turn, pieces: AsyncIterator[Piece]) -> None:
         """Write `pieces` into `turn` in a task of its own: see `write`."""
         task = turn.writer = asyncio.create_task(write(turn, pieces))
         self._tasks.add(task)
@@ -36,7 +37,7 @@ class Writers:
             await asyncio.wait(tasks, timeout=grace)
 
 
-async def write(turn: Turn, pieces: AsyncIterator[str]) -> None:
+async def write(turn: Turn, pieces: AsyncIterator[Piece]) -> None:
     """Write what `pieces` yields into `turn`, and finish it, whatever happens.
 
     `turn.limits.silence` is the number of seconds that the next piece may take. A reply that
@@ -49,16 +50,17 @@ async def write(turn: Turn, pieces: AsyncIterator[str]) -> None:
             waiting,
             aclosing(pieces) if isinstance(pieces, AsyncGenerator) else nullcontext(),
         ):
-            async for text in pieces:
-                if not isinstance(text, str):
-                    raise TypeError(f"a reply yields pieces of text (str), not {text!r}")
-                if text:
-                    await turn.append(text)
+            finish = None
+            async for piece in pieces:
+                if isinstance(piece, Finish):
+                    finish = piece
+                else:
+                    await add(turn, piece)
                 # A reply that never waits would keep everybody else from running.
                 if turn.last % 32 == 0:
                     await asyncio.sleep(0)
                 postpone(waiting, silence)
-        await turn.finish()
+        await turn.finish(finish=finish)
     except TurnFinished:
         pass  # cancelled while the reply was between two pieces
     except TurnTooLarge as error:
@@ -66,16 +68,29 @@ async def write(turn: Turn, pieces: AsyncIterator[str]) -> None:
     except BaseException as error:  # a SystemExit, too, would end the whole server
         task = asyncio.current_task()
         cancelled = isinstance(error, asyncio.CancelledError) and task and task.cancelling()
+        told = isinstance(error, ReplyFailed)  # in words for the reader
         message = "The reply failed on the server, whose messages say why."
         if waiting.expired():
             message = f"The reply was silent for {silence:g} seconds, which is the limit."
         elif cancelled:
             message = "The server stopped before the reply was complete."
+        elif told:
+            message = str(error)
         if turn.status == "streaming":
             await turn.finish("failed", message)
         if cancelled:
             raise
-        messages.exception("the reply of turn %s failed", turn.id)
+        messages.error("the reply of turn %s failed: %s", turn.id, error, exc_info=not told)
+
+
+async def add(turn: Turn, piece: object) -> None:
+    """Append a piece of a reply, if there is something in it. Raises `TypeError` if it is none."""
+    thought = isinstance(piece, Reasoning)
+    text = piece.text if isinstance(piece, Reasoning) else piece
+    if not isinstance(text, str):
+        raise TypeError(f"a reply yields pieces of text (str), not {piece!r}")
+    if text:
+        await turn.append(text, "reasoning" if thought else "message")
 
 
 def postpone(timeout: asyncio.Timeout, seconds: float) -> None:

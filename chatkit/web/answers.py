@@ -40,7 +40,7 @@ class TurnState(BaseModel):
     """A turn as it stands now. `last` is the number of its newest event.
 
     `chars` (Unicode code points) and `sha256` (of the UTF-8 bytes) describe the whole reply; null
-    while it is being written.
+    while it is being written. `finish` is what a model has said of its end, if it has.
     """
 
     turn: str
@@ -49,9 +49,11 @@ class TurnState(BaseModel):
     status: Status
     message: str
     reply: str
+    reasoning: str
     last: int
     chars: int | None
     sha256: str | None
+    finish: dict[str, Any] | None
 
     @classmethod
     def of(cls, turn: Turn) -> "TurnState":
@@ -62,9 +64,11 @@ class TurnState(BaseModel):
             status=turn.status,
             message=turn.message,
             reply=turn.reply,
+            reasoning=turn.reasoning,
             last=turn.last,
             chars=turn.summary.get("chars"),
             sha256=turn.summary.get("sha256"),
+            finish=turn.summary.get("finish"),
         )
 
 

@@ -22,8 +22,11 @@ import pytest
 from chatkit.sse import Event, Parser
 from chatkit.turns import (
     ChatFull,
+    Finish,
     LogEvent,
     OtherChat,
+    Reasoning,
+    ReplyFailed,
     TooManyTurns,
     TurnFinished,
     TurnTooLarge,
@@ -506,6 +509,61 @@ class LogContract:
             found = await events(turn)
             assert (text(found), numbers(found)) == ("ab", [1, 2, 3])
             assert (await turns.get(turn.id)).status == "done"
+
+    @in_loop
+    async def test_reasoning_is_in_the_log_and_no_part_of_the_reply(
+        self, engine: MakeEngine
+    ) -> None:
+        async with engine() as turns:
+            writers = Writers()
+            turn = await turns.say("m")
+            thinking = reply_of(Reasoning("Hm\u2028"), Reasoning(""), "a", Reasoning("..."), "b")
+            writers.start(turn, thinking)
+            found = await events(turn)
+            assert [event.type for event in found] == ["reasoning", "message"] * 2 + ["end"]
+            assert numbers(found) == [1, 2, 3, 4, 5]
+            assert [json.loads(event.data) for event in found[:3:2]] == ["Hm\u2028", "..."]
+            end = ending(found)
+            assert (end["events"], end["chars"]) == (4, 2)
+            assert end["sha256"] == hashlib.sha256(b"ab").hexdigest()
+            kept = await turns.get(turn.id)
+            assert (kept.reply, kept.reasoning) == ("ab", "Hm\u2028...")
+            assert await logged(kept, 2) == (await logged(kept))[2:]
+
+    @in_loop
+    async def test_what_a_model_says_of_its_end_is_in_the_last_event(
+        self, engine: MakeEngine
+    ) -> None:
+        async with engine() as turns:
+            writers = Writers()
+            turn = await turns.say("m")
+            writers.start(turn, reply_of("a", Finish(reason="length", output_tokens=1)))
+            found = await events(turn)
+            assert [event.type for event in found] == ["message", "end"]
+            assert ending(found)["finish"] == {"reason": "length", "output_tokens": 1}
+            assert (await turns.get(turn.id)).summary == ending(found)
+
+    def test_reply_that_fails_in_words_tells_them_to_its_reader(
+        self, engine: MakeEngine, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def failing() -> AsyncIterator[str]:
+            yield "a"
+            raise ReplyFailed("The model has no such name.")
+
+        @in_loop
+        async def test() -> None:
+            async with engine() as turns:
+                writers = Writers()
+                turn = await turns.say("m")
+                writers.start(turn, failing())
+                found = await events(turn)
+                assert (text(found), found[-1].type) == ("a", "failure")
+                assert ending(found)["message"] == "The model has no such name."
+
+        test()
+        (record,) = caplog.records
+        assert not record.exc_info
+        assert "The model has no such name." in record.getMessage()
 
     @in_loop
     async def test_reply_that_yields_nothing_is_done(self, engine: MakeEngine) -> None:

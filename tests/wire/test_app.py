@@ -252,9 +252,11 @@ def test_state_of_a_turn(start: Start, told: Told) -> None:
         "status": "streaming",
         "message": "x",
         "reply": "so far",
+        "reasoning": "",
         "last": 1,
         "chars": None,
         "sha256": None,
+        "finish": None,
     }
     assert httpx.get(url).json() == begun
     told.end()

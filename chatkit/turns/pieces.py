@@ -1,0 +1,35 @@
+"""What a reply may yield besides text, and how it tells its reader why it goes no further."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """A piece of what a model thinks before it answers. It is no part of the reply's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finish:
+    """How a model came to its end: the last thing that its reply yields, if it says anything.
+
+    `reason` is "stop" at an end of its own, "length" at a limit of tokens, or another word of the
+    model's API. The tokens are as the model has counted them; None: it has not.
+    """
+
+    reason: str = "stop"
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+    def known(self) -> dict[str, Any]:
+        """What has been said, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+Piece = str | Reasoning | Finish
+
+
+class ReplyFailed(Exception):
+    """The reply goes no further. The words are for its reader: they become the `failure`."""
