@@ -173,7 +173,7 @@ MUTATIONS = [
         (
             "a-copy-for-each-who-asks",
             'self._texts = {"message": self.reply, "reasoning": self.reasoning}\n',
-            "",
+            "self._texts = {}\n",
             TURNS + "all_who_ask_for_a_finished_reply_share_one_copy",
         ),
         (
