@@ -20,6 +20,7 @@ from chatkit.replies.reply import Reply, check_reply, echo
 from chatkit.resources import folder
 from chatkit.turns import Engine, Turns
 from chatkit.web.answers import NoStore, explain_invalid, refusals
+from chatkit.web.dialects import add_dialects
 from chatkit.web.page import add_page
 from chatkit.web.routes import Service, router
 
@@ -43,6 +44,8 @@ def create_app(
     origins: Collection[str] = (),
     static: Path | None = None,
     faults: bool = False,
+    dialects: bool = False,
+    max_history: int = 1_000_000,
 ) -> FastAPI:
     """The chat app: the page, and the turns behind it.
 
@@ -61,6 +64,9 @@ def create_app(
     - `origins`: of other sites whose pages may use the chat, as in "https://example.org"
     - `static`: the folder of the page
     - `faults`: adds the fault lab, with which every reader can break the streams
+    - `dialects`: adds what the SDKs of other APIs speak: see `chatkit.web.dialects`
+    - `max_history`: the largest body of a request, in bytes, where there are dialects: it brings
+      all messages of a chat (else 413)
 
     Raises `TypeError` if `reply` cannot be a reply.
     """
@@ -94,7 +100,10 @@ def create_app(
     if faults:
         add_fault_lab(app)
     # A message takes six bytes of JSON a byte at the most; the rest is room for the names.
-    guard(app, 6 * max_message + 1000, max_wait, hosts, origins)
+    max_body = max(6 * max_message + 1000, max_history if dialects else 0)
+    guard(app, max_body, max_wait, hosts, origins)
+    if dialects:
+        add_dialects(app)
     add_page(app, folder("static") if static is None else static, heartbeat, faults)
     return app
 

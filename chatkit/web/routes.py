@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from chatkit.limits.streams import OpenStreams
-from chatkit.replies.reply import Reply, call, history
+from chatkit.replies.reply import Message, Reply, call, history
 from chatkit.turns import ChatFull, Engine, OtherChat, TooManyTurns, Turn, Writers, path_to
 from chatkit.web.answers import (
     ChatState,
@@ -42,6 +42,12 @@ class Service:
         turn = await self.turns.say(new.message, new.chat, parent)
         path = path_to(turn, await self.turns.chat(turn.chat))
         self.writers.start(turn, call(self.reply, history(path)))
+        return turn
+
+    async def answer(self, messages: list[Message], chat: str | None = None) -> Turn:
+        """The same for a client that keeps the history itself: the last message is the user's."""
+        turn = await self.turns.say(messages[-1]["content"], chat)
+        self.writers.start(turn, call(self.reply, messages))
         return turn
 
     async def close(self) -> None:

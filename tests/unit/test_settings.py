@@ -13,7 +13,7 @@ from chatkit.limits import Connection
 from chatkit.limits.connection import AnswerLimit, HeadLimit
 from chatkit.turns import Limits
 
-NOT_LIMITS = {"reply", "turns", "heartbeat", "static", "faults"}
+NOT_LIMITS = {"reply", "turns", "heartbeat", "static", "faults", "dialects"}
 
 
 def settings() -> dict[str, float | None]:

@@ -1,0 +1,22 @@
+"""The same replies for other clients: each dialect is what the SDK of one API sends and reads.
+
+A reply in a dialect is a turn like any other. It is written into the log by a task of its own,
+within the same limits, and /healthz counts it. What differs is how its events are written down,
+and where the history comes from: from the client, which sends all of it with each request.
+
+What happens to the turn when its client stops reading:
+
+| SDK | its way to stop | the turn |
+|---|---|---|
+| `openai`, chat and responses | `stream.close()`, or leaving `with` or the process | is cancelled |
+| `anthropic` | `stream.close()`, or leaving `with` or the process | is cancelled |
+| `ollama` | leaving the `for` loop over the reply | is cancelled |
+| each of them, not streaming | its time limit, a cancelled task | is cancelled |
+| AI SDK | `stop()`, a page that is closed or loaded again | goes on: the page may come back |
+
+Nobody else reads a turn of the first four, so nobody misses it.
+"""
+
+from chatkit.web.dialects.registry import add_dialects
+
+__all__ = ["add_dialects"]

@@ -1,0 +1,213 @@
+"""What all dialects share: reading messages, starting a turn, and answering with it.
+
+A dialect is one module: the body that it takes (`read` of which is a model of pydantic), the frames
+of a stream, the answer in one piece, and how it refuses.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Annotated, Any, Literal, NamedTuple
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from pydantic import BaseModel, Field
+
+from chatkit.replies.reply import Message
+from chatkit.turns import ChatFull, TooManyTurns, Turn
+from chatkit.web.event_stream import FIRST, EventStream
+from chatkit.web.routes import AService, Service, count_stream
+
+THOUGHTS = {"thinking", "redacted_thinking", "reasoning"}  # a client sends them back: left out
+Absent = Annotated[list[Any] | None, Field(max_length=0)]  # what no reply here can do
+
+
+# The status and the sentence of a refusal in, the status and the JSON of a dialect out.
+Refuse = Callable[[int, str], tuple[int, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """Its routes, all of them under the prefix of the router, and how it refuses."""
+
+    router: APIRouter
+    refuse: Refuse
+
+
+def answers(stream: str = "text/event-stream") -> dict[int | str, dict[str, Any]]:
+    """Describe the answers of a route, for the documentation."""
+    return {
+        200: {
+            "description": "The reply: as JSON, or if it is asked for so, streamed",
+            "content": {"application/json": {}, stream: {"schema": {"type": "string"}}},
+        },
+        "4XX": {"description": "The request is refused, in the shape of this API"},
+        "5XX": {"description": "The reply failed, or too many are being written; likewise"},
+    }
+
+
+class Part(BaseModel):
+    """A part of a message. Only its text is read."""
+
+    type: str
+    text: str = ""
+
+
+class Said(BaseModel):
+    """A message. `developer` is a newer name of OpenAI's for `system`."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[Part]
+
+    def message(self) -> Message:
+        """The same, as a reply takes it. Raises 400 as `text_of` does."""
+        role = "system" if self.role == "developer" else self.role
+        return {"role": role, "content": text_of(self.content)}
+
+
+def text_of(content: str | list[Part]) -> str:
+    """The text of a message. Raises 400 if it has parts that are something else."""
+    if isinstance(content, str):
+        return content
+    parts = [part for part in content if part.type not in THOUGHTS]
+    for part in parts:
+        if not part.type.endswith("text"):
+            raise HTTPException(
+                400, f"Only text is read here. {part.type[:40]!r} is something else."
+            )
+    return "".join(part.text for part in parts)
+
+
+class Usage(NamedTuple):
+    """Tokens, as the model has counted them.
+
+    Where it has not: the words of the messages, and the pieces of text of the reply.
+    """
+
+    input: int
+    output: int
+
+
+def usage(turn: Turn, messages: list[Message]) -> Usage:
+    counted = turn.summary.get("finish", {})
+    words = sum(len(message["content"].split()) for message in messages)
+    pieces = sum(event.type == "message" for event in turn.log)
+    return Usage(counted.get("input_tokens", words), counted.get("output_tokens", pieces))
+
+
+def stop_reason(turn: Turn) -> str:
+    """Why a reply ended: "stop", "length", or another word of its model's API."""
+    reason: str = turn.summary.get("finish", {}).get("reason", "stop")
+    return reason
+
+
+def parts(turn: Turn) -> list[tuple[str, str]]:
+    """What has been written, in order: "message" or "reasoning", and the text of each."""
+    written = [event for event in turn.log if event.type in ("message", "reasoning")]
+    runs = groupby(written, key=lambda event: event.type)
+    return [(type, "".join(event.data for event in run)) for type, run in runs]
+
+
+class Caller:
+    """The client of one request, and the turn that it has started."""
+
+    def __init__(self, request: Request, service: Service) -> None:
+        self.request = request
+        self.service = service
+        self.alone: Turn | None = None  # a turn that nobody else reads
+
+    async def start(
+        self, messages: list[Message], chat: str | None = None, *, alone: bool = True
+    ) -> Turn:
+        """Start the turn that answers `messages`.
+
+        It stops when its client leaves, which is `alone` in reading it; or else it goes on.
+        Raises 400, 409, 413 or 503.
+        """
+        if not messages or messages[-1]["role"] != "user":
+            raise HTTPException(400, "The last message has to be the user's.")
+        if len(messages[-1]["content"].encode()) > self.service.max_message:
+            detail = f"The last message is larger than {self.service.max_message:,} bytes."
+            raise HTTPException(413, detail)
+        try:
+            turn = await self.service.answer(messages, chat)
+        except ChatFull as error:
+            raise HTTPException(409, str(error)) from None
+        except TooManyTurns as error:
+            raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
+        self.alone = turn if alone else None
+        return turn
+
+    async def stream(
+        self, turn: Turn, frames: AsyncGenerator[bytes, None], *, lines: bool = False
+    ) -> Response:
+        """Answer with the frames of an event stream, or with `lines` of JSON.
+
+        A reply that fails at once is refused: a client sees that better than a stream that breaks.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST), aclosing(turn.events()) as events:
+                await anext(events)
+        if turn.last == 1:
+            want_success(turn)
+        if lines:
+            return LineStream(frames, self.service.stalled)
+        return EventStream(frames, self.service.heartbeat, self.service.stalled)
+
+    async def finished(self, turn: Turn) -> Turn:
+        """Wait until the turn has ended, or the client has left. Raises 500 if the reply failed."""
+        tasks = [asyncio.create_task(ended(turn)), asyncio.create_task(self.left())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+        want_success(turn)
+        return turn
+
+    async def left(self) -> None:
+        while (await self.request.receive())["type"] != "http.disconnect":
+            pass
+
+
+async def ended(turn: Turn) -> None:
+    async for _ in turn.events(turn.last):
+        pass
+
+
+def want_success(turn: Turn) -> None:
+    if turn.status == "failed":
+        raise HTTPException(500, turn.summary["message"])
+
+
+class LineStream(EventStream):
+    """A stream of JSON, one value a line (NDJSON), which has no comments to keep it awake.
+
+    A slow consumer, which does not take a line within `stalled` seconds, is cut off (0: never).
+    """
+
+    def __init__(self, frames: AsyncGenerator[bytes, None], stalled: float) -> None:
+        super().__init__(frames, 0, stalled)
+        self.headers["Content-Type"] = "application/x-ndjson"
+
+    async def _pass_on(self, _: object) -> AsyncGenerator[bytes, None]:
+        """Yield the frames: sse-starlette sends each of them, with a time limit."""
+        async with aclosing(self.frames):
+            async for frame in self.frames:
+                yield frame
+
+
+async def caller(
+    request: Request, service: AService, _: Annotated[None, Depends(count_stream)]
+) -> AsyncIterator[Caller]:
+    """Whoever asks: counted as an open stream until the last byte of the answer is sent."""
+    found = Caller(request, service)
+    try:
+        yield found
+    finally:
+        if found.alone is not None and found.alone.status == "streaming":
+            await service.turns.cancel(found.alone.id)
+
+
+ACaller = Annotated[Caller, Depends(caller)]

@@ -1,0 +1,69 @@
+"""The dialects that there are, and the one layer that they need around the app."""
+
+import json
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chatkit.web.dialects import openai_chat
+from chatkit.web.dialects.dialect import Refuse
+
+DIALECTS = (openai_chat.dialect,)  # a new one has to be named here, and nowhere else
+
+
+def add_dialects(app: FastAPI) -> None:
+    """Serve the dialects too. To be called when all other layers are around `app`."""
+    for dialect in DIALECTS:
+        app.include_router(dialect.router)
+    app.add_middleware(Refusals)
+
+
+class Refusals:
+    """ASGI middleware: a refusal of the app, for a client that speaks a dialect, is put in that."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            for dialect in DIALECTS:
+                if path.startswith(dialect.router.prefix):
+                    send = in_dialect(send, dialect.refuse)
+        await self.app(scope, receive, send)
+
+
+def in_dialect(send: Send, refuse: Refuse) -> Send:
+    """`send`, but the JSON of an error is put into another shape. It comes in one message."""
+    start: Message | None = None
+
+    async def send_in_dialect(message: Message) -> None:
+        nonlocal start
+        if message["type"] == "http.response.start" and is_refusal(message):
+            start = message
+        elif start is not None:
+            status, refusal = refuse(start["status"], sentence(message["body"]))
+            body = JSONResponse(refusal).body
+            MutableHeaders(scope=start)["Content-Length"] = str(len(body))
+            await send({**start, "status": status})
+            await send({**message, "body": body})
+            start = None
+        else:
+            await send(message)
+
+    return send_in_dialect
+
+
+def is_refusal(start: Message) -> bool:
+    kind = MutableHeaders(scope=start).get("content-type", "")
+    return start["status"] >= 400 and kind.startswith("application/json")
+
+
+def sentence(body: bytes) -> str:
+    """Why the app refuses: its `detail`, in words."""
+    detail = json.loads(body)["detail"]
+    if isinstance(detail, str):
+        return detail
+    return "; ".join(f"{'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in detail)
