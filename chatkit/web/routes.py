@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from types import EllipsisType
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -44,9 +45,14 @@ class Service:
         self.writers.start(turn, call(self.reply, history(path)))
         return turn
 
-    async def answer(self, messages: list[Message], chat: str | None = None) -> Turn:
+    async def answer(
+        self,
+        messages: list[Message],
+        chat: str | None = None,
+        parent: str | EllipsisType | None = ...,
+    ) -> Turn:
         """The same for a client that keeps the history itself: the last message is the user's."""
-        turn = await self.turns.say(messages[-1]["content"], chat)
+        turn = await self.turns.say(messages[-1]["content"], chat, parent)
         self.writers.start(turn, call(self.reply, messages))
         return turn
 

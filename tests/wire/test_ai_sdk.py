@@ -8,13 +8,12 @@ from typing import Any
 import httpx
 import pytest
 from ai_sdk import Chat, Chats
-from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as ASGIMessage
 from told import Told
 from waiting import until
 
-from chatkit import Server, create_app, echo
+from chatkit import Server, create_app
 from chatkit.replies import Finish, Message, Piece, Reasoning, ReplyFailed
 from chatkit.turns import Limits, Turns
 
@@ -25,8 +24,9 @@ TEXTS = {
     "scripts": "Grüße, 世界, שלום, 👩‍👩‍👧 é",
     "lines": "a\nb\r\nc\rd\u2028e\u2029f\x85g\n\n",
     "signs": 'data: "x"\\ <b> [DONE] \x00\x1f\x7f',
-    "long": "word 🙂 " * 2000,
+    "long": "word 🙂 " * 200,
 }
+ENDED = {"isAbort": False, "isDisconnect": False, "isError": False, "reason": "stop"}
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,9 @@ def said(shown: Any) -> list[tuple[str, str]]:
     ]
 
 
-def test_reply_is_shown_while_it_is_written(start: Start, chats: Chats, told: Told, id: str) -> None:
+def test_reply_is_shown_while_it_is_written(
+    start: Start, chats: Chats, told: Told, id: str
+) -> None:
     chat = chats.open(api(start(reply=told, dialects=True)), id)
     chat.send("Hi")
     told.say("Hel")
@@ -76,8 +78,7 @@ def test_reply_is_shown_while_it_is_written(start: Start, chats: Chats, told: To
     assert (shown["status"], shown["error"]) == ("ready", None)
     assert said(shown) == [("user", "Hi"), ("assistant", "Hello")]
     assert shown["messages"][-1]["parts"] == [{"type": "text", "text": "Hello", "state": "done"}]
-    end = {"isAbort": False, "isDisconnect": False, "isError": False, "reason": "stop"}
-    assert shown["ends"] == [end]
+    assert shown["ends"] == [ENDED]
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
@@ -120,7 +121,7 @@ def test_reasoning_has_parts_of_its_own(start: Start, chats: Chats, id: str) -> 
         (
             Finish(reason="content_filter", input_tokens=0, output_tokens=4),
             "content-filter",
-            {"inputTokens": 0, "outputTokens": 4, "totalTokens": 4},
+            {"inputTokens": 0, "outputTokens": 4},
         ),
         (Finish(reason="a word that the SDK does not know"), "other", None),
     ],
@@ -161,7 +162,7 @@ def test_refusal_is_shown_in_words(start: Start, chats: Chats, told: Told, id: s
         return error
 
     first = chats.open(api(server), id)
-    assert refused(first, "x" * 101) == "The message is larger than 100 bytes."
+    assert refused(first, "x" * 101) == "The last message is larger than 100 bytes."
     first.send("Hi")
     told.say("a")
     until(lambda: first.text == "a")
@@ -261,7 +262,11 @@ def test_regenerating_starts_a_sibling(start: Start, chats: Chats, id: str) -> N
     shown = chat.settled()
     assert said(shown) == [(role, text) for text in "ab" for role in ("user", "assistant")]
     first, second, again = turns(server, id)
-    assert [turn["parent"] for turn in (first, second, again)] == [None, first["turn"], first["turn"]]
+    assert [turn["parent"] for turn in (first, second, again)] == [
+        None,
+        first["turn"],
+        first["turn"],
+    ]
     assert shown["messages"][-1]["id"] == again["turn"]
 
 
@@ -342,7 +347,7 @@ def test_stream_on_the_wire(start: Start, id: str) -> None:
     assert answer.headers["x-vercel-ai-ui-message-stream"] == "v1"
     *lines, last, rest = answer.text.split("\n\n")
     assert (last, rest) == ("data: [DONE]", "")
-    usage = {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}
+    usage = {"inputTokens": 1, "outputTokens": 2}
     assert [json.loads(line.removeprefix("data: ")) for line in lines] == [
         {"type": "start", "messageId": turns(server, id)[0]["turn"]},
         {"type": "reasoning-start", "id": "1"},
@@ -353,3 +358,15 @@ def test_stream_on_the_wire(start: Start, id: str) -> None:
         {"type": "text-end", "id": "2"},
         {"type": "finish", "finishReason": "stop", "messageMetadata": {"usage": usage}},
     ]
+
+
+def test_server_that_stops_gives_no_reason(start: Start, chats: Chats, told: Told, id: str) -> None:
+    server = start(reply=told, dialects=True)
+    chat = chats.open(api(server), id)
+    chat.send("Hi")
+    told.say("a")
+    until(lambda: chat.text == "a")
+    server.stop()
+    shown = chat.settled()
+    assert (shown["status"], chat.text) == ("ready", "a")
+    assert shown["ends"] == [ENDED | {"reason": None}]

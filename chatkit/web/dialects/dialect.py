@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from itertools import groupby
+from types import EllipsisType
 from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -23,8 +24,8 @@ THOUGHTS = {"thinking", "redacted_thinking", "reasoning"}  # a client sends them
 Absent = Annotated[list[Any] | None, Field(max_length=0)]  # what no reply here can do
 
 
-# The status and the sentence of a refusal in, the status and the JSON of a dialect out.
-Refuse = Callable[[int, str], tuple[int, dict[str, Any]]]
+# The status and the sentence of a refusal in, the status and the JSON (or text) of a dialect out.
+Refuse = Callable[[int, str], tuple[int, dict[str, Any] | str]]
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,12 @@ class Caller:
         self.alone: Turn | None = None  # a turn that nobody else reads
 
     async def start(
-        self, messages: list[Message], chat: str | None = None, *, alone: bool = True
+        self,
+        messages: list[Message],
+        chat: str | None = None,
+        parent: str | EllipsisType | None = ...,
+        *,
+        alone: bool = True,
     ) -> Turn:
         """Start the turn that answers `messages`.
 
@@ -131,7 +137,7 @@ class Caller:
             detail = f"The last message is larger than {self.service.max_message:,} bytes."
             raise HTTPException(413, detail)
         try:
-            turn = await self.service.answer(messages, chat)
+            turn = await self.service.answer(messages, chat, parent)
         except ChatFull as error:
             raise HTTPException(409, str(error)) from None
         except TooManyTurns as error:

@@ -3,14 +3,14 @@
 import json
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatkit.web.dialects import openai_chat
+from chatkit.web.dialects import ai_sdk, openai_chat
 from chatkit.web.dialects.dialect import Refuse
 
-DIALECTS = (openai_chat.dialect,)  # a new one has to be named here, and nowhere else
+DIALECTS = (openai_chat.dialect, ai_sdk.dialect)  # a new one has to be named here, and nowhere else
 
 
 def add_dialects(app: FastAPI) -> None:
@@ -45,10 +45,11 @@ def in_dialect(send: Send, refuse: Refuse) -> Send:
             start = message
         elif start is not None:
             status, refusal = refuse(start["status"], sentence(message["body"]))
-            body = JSONResponse(refusal).body
-            MutableHeaders(scope=start)["Content-Length"] = str(len(body))
+            kind = PlainTextResponse if isinstance(refusal, str) else JSONResponse
+            answer = kind(refusal)
+            MutableHeaders(scope=start).update(answer.headers)
             await send({**start, "status": status})
-            await send({**message, "body": body})
+            await send({**message, "body": answer.body})
             start = None
         else:
             await send(message)
