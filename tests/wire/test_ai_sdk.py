@@ -182,6 +182,7 @@ def test_who_leaves_stops_nothing(start: Start, chats: Chats, told: Told, id: st
     chat.stop()
     shown = chat.settled()
     assert (shown["status"], shown["ends"][0]["isAbort"]) == ("ready", True)
+    until(lambda: httpx.get(f"{server.url}healthz").json()["streams"] == 0)
     told.say("b")
     until(lambda: turns(server, id)[0]["reply"] == "ab")
     chat.resume()
@@ -329,6 +330,7 @@ def test_chat_is_there_after_a_reload(start: Start, chats: Chats, told: Told, id
     assert said({"messages": messages}) == [("user", "Hi"), ("assistant", "a")]
     after = chats.open(api(server), id, messages)
     after.resume()
+    until(lambda: after.shown["status"] == "streaming")
     told.say("b")
     told.end()
     assert said(after.settled()) == said(before.settled()) == [("user", "Hi"), ("assistant", "ab")]
@@ -336,6 +338,28 @@ def test_chat_is_there_after_a_reload(start: Start, chats: Chats, told: Told, id
     assert len(after.settled()["messages"]) == 4
     first, second = turns(server, id)
     assert second["parent"] == first["turn"]
+
+
+def test_reply_that_ends_between_loading_and_resuming(
+    start: Start, chats: Chats, told: Told, id: str
+) -> None:
+    server = start(reply=told, dialects=True)
+    first = chats.open(api(server), id)
+    first.send("Hi")
+    told.say("a")
+    until(lambda: first.text == "a")
+    messages = httpx.get(f"{api(server)}/{id}").json()
+    told.say("b")
+    told.end()
+    first.settled()
+    second = chats.open(api(server), id, messages)
+    second.resume()
+    shown = second.settled()
+    assert (shown["status"], second.text) == ("ready", "a")
+    assert shown["messages"][-1]["parts"][-1]["state"] == "streaming"  # there is more
+    messages = httpx.get(f"{api(server)}/{id}").json()
+    assert [part["state"] for part in messages[-1]["parts"]] == ["done"]
+    assert said({"messages": messages}) == said(first.shown)
 
 
 def test_stream_on_the_wire(start: Start, id: str) -> None:
@@ -370,3 +394,4 @@ def test_server_that_stops_gives_no_reason(start: Start, chats: Chats, told: Tol
     shown = chat.settled()
     assert (shown["status"], chat.text) == ("ready", "a")
     assert shown["ends"] == [ENDED | {"reason": None}]
+    assert shown["messages"][-1]["parts"][-1]["state"] == "streaming"

@@ -7,8 +7,9 @@ no more than the URL of the chat, and the log keeps what others need Redis for:
 - `GET api/{chat}` gives the messages, which a page that is loaded again passes on as `messages`.
 - `stop()` only leaves, as a reload does, so the turn goes on. A button to stop it calls
   `fetch(`${api}/${id}/stop`, { method: "POST" })` too, as the SDK's documentation advises.
-- A stream that ends too early looks complete to the SDK, but its `onFinish` gets no `finishReason`:
-  then ask for the messages again, and for the reply.
+- To the SDK, a stream that ends too early is a whole reply, and so is one that it cannot resume
+  because it has ended. But then the `state` of the last part stays "streaming": where the `status`
+  says nothing of that, ask for the messages again, and call `resumeStream()`.
 
 The client makes the id of a chat, and whoever knows it can read the chat and add to it. So it has
 to be `crypto.randomUUID()`: the SDK's own ids can be guessed, as they come from `Math.random`.
@@ -18,9 +19,9 @@ Reasoning in the client's messages is left out; other parts that are no text are
 
 import json
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from chatkit.replies.reply import Message
@@ -49,7 +50,6 @@ REASONS = {
 }
 TOKENS = {"input_tokens": "inputTokens", "output_tokens": "outputTokens"}
 
-AChat = Annotated[str, Path(pattern=ID)]
 router = APIRouter(prefix="/ai-sdk/api/chat", tags=["ai-sdk"])
 
 
@@ -98,23 +98,27 @@ async def ai_sdk_chat(asked: ChatRequest, caller: ACaller, service: AService) ->
     return await stream(caller, await caller.start(asked.history(), asked.id, parent, alone=False))
 
 
-@router.get("/{chat}")
-async def ai_sdk_messages(chat: AChat, service: AService) -> list[dict[str, Any]]:
+@router.get("/{chat}", responses=answers())
+async def ai_sdk_messages(chat: str, service: AService) -> list[dict[str, Any]]:
     """AI SDK: the messages of a chat that lead to its newest turn; none, if it is not known."""
     turns = await service.turns.chat(chat)
     path = path_to(turns[-1], turns) if turns else []
     return [message for turn in path for message in ui_messages(turn)]
 
 
-@router.get("/{chat}/stream", response_class=Response, responses=answers())
-async def ai_sdk_resume(chat: AChat, caller: ACaller, service: AService) -> Response:
+@router.get(
+    "/{chat}/stream",
+    response_class=Response,
+    responses={204: {"description": "No reply is being written"}, **answers()},
+)
+async def ai_sdk_resume(chat: str, caller: ACaller, service: AService) -> Response:
     """AI SDK: the newest reply that is being written, from its start; 204: there is none."""
     turns = await being_written(chat, service)
     return await stream(caller, turns[-1]) if turns else Response(status_code=204)
 
 
-@router.post("/{chat}/stop", status_code=204)
-async def ai_sdk_stop(chat: AChat, service: AService) -> None:
+@router.post("/{chat}/stop", status_code=204, responses=answers())
+async def ai_sdk_stop(chat: str, service: AService) -> None:
     """AI SDK: stop all replies of a chat that are being written. Repeating it is harmless."""
     for turn in await being_written(chat, service):
         await service.turns.cancel(turn.id)
@@ -170,9 +174,14 @@ def metadata(turn: Turn) -> dict[str, Any]:
 
 
 def ui_messages(turn: Turn) -> list[dict[str, Any]]:
-    """The message of a turn and its reply, as the SDK keeps them."""
+    """The message of a turn and its reply, as the SDK keeps them.
+
+    If more is to come, the last part is one without text, whose state is "streaming".
+    """
     said = {"type": "text", "text": turn.message}
-    reply = [{"type": KINDS[type], "text": text} for type, text in parts(turn)]
+    reply = [{"type": KINDS[type], "text": text, "state": "done"} for type, text in parts(turn)]
+    if turn.status == "streaming":
+        reply.append({"type": "text", "text": "", "state": "streaming"})
     return [
         {"id": f"{turn.id}-message", "role": "user", "parts": [said]},
         {"id": turn.id, "role": "assistant", "parts": reply, "metadata": metadata(turn)},
