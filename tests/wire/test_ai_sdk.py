@@ -374,12 +374,12 @@ def test_stream_on_the_wire(start: Start, id: str) -> None:
     usage = {"inputTokens": 1, "outputTokens": 2}
     assert [json.loads(line.removeprefix("data: ")) for line in lines] == [
         {"type": "start", "messageId": turns(server, id)[0]["turn"]},
-        {"type": "reasoning-start", "id": "1"},
-        {"type": "reasoning-delta", "id": "1", "delta": "hm"},
-        {"type": "reasoning-end", "id": "1"},
-        {"type": "text-start", "id": "2"},
-        {"type": "text-delta", "id": "2", "delta": "a"},
-        {"type": "text-end", "id": "2"},
+        {"type": "reasoning-start", "id": "0"},
+        {"type": "reasoning-delta", "id": "0", "delta": "hm"},
+        {"type": "reasoning-end", "id": "0"},
+        {"type": "text-start", "id": "1"},
+        {"type": "text-delta", "id": "1", "delta": "a"},
+        {"type": "text-end", "id": "1"},
         {"type": "finish", "finishReason": "stop", "messageMetadata": {"usage": usage}},
     ]
 

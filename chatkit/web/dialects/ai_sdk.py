@@ -33,14 +33,17 @@ from chatkit.web.dialects.dialect import (
     Caller,
     Dialect,
     Part,
+    Step,
     answers,
     parts,
+    steps,
     stop_reason,
     text_of,
 )
 from chatkit.web.routes import AService, Service
 
 KINDS = {"message": "text", "reasoning": "reasoning"}  # of parts, by the events of the log
+STEPS = {"open": "start", "add": "delta", "close": "end"}
 # How a reply may end, in the SDK's words. Of any other word it makes an error.
 REASONS = {
     "stop": "stop",
@@ -135,26 +138,25 @@ async def stream(caller: Caller, turn: Turn) -> Response:
 
 
 async def frames(turn: Turn) -> AsyncGenerator[bytes, None]:
-    async for chunk in chunks(turn):
-        yield encode(json.dumps(chunk))
+    async for told in chunks(turn):
+        yield encode(json.dumps(told))
     yield encode("[DONE]")
 
 
 async def chunks(turn: Turn) -> AsyncGenerator[dict[str, Any], None]:
     """What the SDK is told of a turn: each part of the message has a start, pieces, and an end."""
     yield {"type": "start", "messageId": turn.id}
-    kind, id = "", ""  # of the part that is being written
-    async for event in turn.events():
-        new = KINDS.get(event.type, "")
-        if kind and kind != new:
-            yield {"type": f"{kind}-end", "id": id}
-        if new and kind != new:
-            id = str(event.number)
-            yield {"type": f"{new}-start", "id": id}
-        if new:
-            yield {"type": f"{new}-delta", "id": id, "delta": event.data}
-        kind = new
+    step = None
+    async for step in steps(turn):
+        yield chunk(step)
+    if step and step.what != "close":  # the reply has failed in the middle of a part, which stays
+        yield chunk(step._replace(what="close"))
     yield last_chunk(turn)
+
+
+def chunk(step: Step) -> dict[str, Any]:
+    named = {"type": f"{KINDS[step.type]}-{STEPS[step.what]}", "id": f"{step.number}"}
+    return named | {"delta": step.text} if step.what == "add" else named
 
 
 def last_chunk(turn: Turn) -> dict[str, Any]:

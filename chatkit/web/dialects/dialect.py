@@ -1,11 +1,11 @@
 """What all dialects share: reading messages, starting a turn, and answering with it.
 
-A dialect is one module: the body that it takes (`read` of which is a model of pydantic), the frames
-of a stream, the answer in one piece, and how it refuses.
+A dialect is one module of four things: what is read of a request (a model), the frames of a stream,
+the same in one piece, and how it refuses.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -21,6 +21,7 @@ from chatkit.web.event_stream import FIRST, EventStream
 from chatkit.web.routes import AService, Service, count_stream
 
 THOUGHTS = {"thinking", "redacted_thinking", "reasoning"}  # a client sends them back: left out
+BOTH = ("message", "reasoning")  # the events of a log that have text
 Absent = Annotated[list[Any] | None, Field(max_length=0)]  # what no reply here can do
 
 
@@ -103,11 +104,35 @@ def stop_reason(turn: Turn) -> str:
     return reason
 
 
-def parts(turn: Turn) -> list[tuple[str, str]]:
-    """What has been written, in order: "message" or "reasoning", and the text of each."""
-    written = [event for event in turn.log if event.type in ("message", "reasoning")]
+def parts(turn: Turn, types: Collection[str] = BOTH) -> list[tuple[str, str]]:
+    """The parts of a reply, in order: a run of events of one of the `types`, and all its text."""
+    written = [event for event in turn.log if event.type in types]
     runs = groupby(written, key=lambda event: event.type)
     return [(type, "".join(event.data for event in run)) for type, run in runs]
+
+
+class Step(NamedTuple):
+    """A part begins, grows, or is complete. `text` is nothing, what is new, or all of it."""
+
+    what: Literal["open", "add", "close"]
+    number: int  # of the part, from 0
+    type: str
+    text: str
+
+
+async def steps(turn: Turn, types: Collection[str] = BOTH) -> AsyncGenerator[Step, None]:
+    """The same while it is written. A part in which the reply fails is never complete."""
+    number, opened, texts = 0, "", list[str]()
+    async for event in turn.events():
+        if opened and event.type != opened and event.type in {*types, "end"}:
+            yield Step("close", number, opened, "".join(texts))
+            number, opened, texts = number + 1, "", []
+        if event.type in types:
+            if not opened:
+                opened = event.type
+                yield Step("open", number, opened, "")
+            texts.append(event.data)
+            yield Step("add", number, opened, event.data)
 
 
 class Caller:

@@ -7,10 +7,12 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatkit.web.dialects import ai_sdk, openai_chat
+from chatkit.web.dialects import ai_sdk, anthropic, ollama, openai_chat, openai_responses
 from chatkit.web.dialects.dialect import Refuse
 
-DIALECTS = (openai_chat.dialect, ai_sdk.dialect)  # a new one has to be named here, and nowhere else
+# A new one has to be named here.
+MODULES = (openai_chat, openai_responses, anthropic, ollama, ai_sdk)
+DIALECTS = [module.dialect for module in MODULES]
 
 
 def add_dialects(app: FastAPI) -> None:
@@ -29,9 +31,8 @@ class Refusals:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"].removeprefix(scope.get("root_path", ""))
-            for dialect in DIALECTS:
-                if path.startswith(dialect.router.prefix):
-                    send = in_dialect(send, dialect.refuse)
+            spoken = [one for one in DIALECTS if path.startswith(one.router.prefix)]
+            send = in_dialect(send, spoken[0].refuse) if spoken else send
         await self.app(scope, receive, send)
 
 

@@ -1,0 +1,188 @@
+"""OpenAI Responses: a reply is a list of items, and each event says which item it is about.
+
+Source: https://platform.openai.com/docs/api-reference/responses and .../responses-streaming.
+Reasoning comes as items with a summary, which is all of it.
+
+Refused: input that is no text, tools, and what an earlier response would be needed for
+(`previous_response_id`, `conversation`). Ignored: `model`, which is said back as it is,
+temperature, limits of tokens, `store`, and all else.
+"""
+
+import json
+import time
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any, Literal, NamedTuple
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from chatkit.replies.reply import Message
+from chatkit.sse import encode
+from chatkit.turns import Turn
+from chatkit.web.dialects.dialect import (
+    Absent,
+    ACaller,
+    Dialect,
+    Said,
+    Step,
+    answers,
+    parts,
+    steps,
+    stop_reason,
+    usage,
+)
+from chatkit.web.dialects.openai_chat import refuse
+
+LIMITS = {"length": "max_output_tokens", "content_filter": "content_filter"}
+Event = tuple[str, dict[str, Any]]  # of a response: its type, and its data
+
+
+class Names(NamedTuple):
+    """How a response calls the part of an item that has the text, and what it says about it."""
+
+    part: str
+    text: str
+    place: str
+    more: dict[str, Any]
+
+
+NAMES = {  # by the events of the log that an item is made of
+    "message": Names("content_part", "output_text", "content_index", {"logprobs": []}),
+    "reasoning": Names("reasoning_summary_part", "reasoning_summary_text", "summary_index", {}),
+}
+
+router = APIRouter(prefix="/openai/v1", tags=["openai"])
+
+
+class Thought(BaseModel):
+    """An item of an earlier response that a client sends back. It is left out."""
+
+    type: Literal["reasoning"]
+
+
+class ResponsesRequest(BaseModel):
+    """What is read of a request."""
+
+    input: str | list[Said | Thought]
+    instructions: str | None = None
+    model: str = "chatkit"
+    stream: bool | None = None
+    tools: Absent = None
+    previous_response_id: None = None
+    conversation: None = None
+
+    def history(self) -> list[Message]:
+        said = [self.input] if isinstance(self.input, str) else self.input
+        messages: list[Message] = [
+            {"role": "user", "content": one} if isinstance(one, str) else one.message()
+            for one in said
+            if not isinstance(one, Thought)
+        ]
+        if self.instructions:
+            messages.insert(0, {"role": "system", "content": self.instructions})
+        return messages
+
+
+@router.post("/responses", response_class=Response, responses=answers())
+async def openai_responses(asked: ResponsesRequest, caller: ACaller) -> Response:
+    """OpenAI Responses: the reply to an input."""
+    turn = await caller.start(asked.history())
+    if asked.stream:
+        return await caller.stream(turn, frames(turn, asked))
+    return JSONResponse(whole(await caller.finished(turn), asked))
+
+
+async def frames(turn: Turn, asked: ResponsesRequest) -> AsyncGenerator[bytes, None]:
+    """The events of a response, numbered."""
+    number = 0
+    async for type, data in events(turn, asked):
+        numbered = {"type": type, "sequence_number": number} | data
+        yield encode(json.dumps(numbered), event=type)
+        number += 1
+
+
+async def events(turn: Turn, asked: ResponsesRequest) -> AsyncGenerator[Event, None]:
+    """Those of the response, and between them those of its items, one after the other."""
+    begun = whole(turn, asked) | {"status": "in_progress", "output": [], "usage": None}
+    yield "response.created", {"response": begun}
+    yield "response.in_progress", {"response": begun}
+    async for step in steps(turn):
+        for event in item_events(turn, step):
+            yield event
+    said = whole(turn, asked)
+    if said["error"]:
+        # As it is documented, and once more as it has to be for the SDK to raise it.
+        yield "error", said["error"] | {"param": None, "error": said["error"]}
+    yield f"response.{said['status']}", {"response": said}
+
+
+def item_events(turn: Turn, step: Step) -> Iterator[Event]:
+    """What a response says of a step: of the item, and of its one part, which has the text."""
+    what, index, type, text = step
+    names = NAMES[type]
+    part = {"item_id": item_id(turn, index), "output_index": index, names.place: 0}
+    if what == "open":
+        added = item(turn, index, type)
+        yield "response.output_item.added", {"output_index": index, "item": added}
+        yield f"response.{names.part}.added", part | {"part": written(type, "")}
+    elif what == "add":
+        yield f"response.{names.text}.delta", part | {"delta": text} | names.more
+    else:
+        done = item(turn, index, type, text)
+        yield f"response.{names.text}.done", part | {"text": text} | names.more
+        yield f"response.{names.part}.done", part | {"part": written(type, text)}
+        yield "response.output_item.done", {"output_index": index, "item": done}
+
+
+def item_id(turn: Turn, index: int) -> str:
+    return f"item_{turn.id}_{index}"
+
+
+def item(turn: Turn, index: int, type: str, text: str | None = None) -> dict[str, Any]:
+    """A run of text, or of reasoning. Without its text, it has only begun."""
+    head = {"type": type, "id": item_id(turn, index)}
+    content = [] if text is None else [written(type, text)]
+    if type == "reasoning":
+        return head | {"summary": content}
+    status = "in_progress" if text is None else "completed"
+    return head | {"role": "assistant", "status": status, "content": content}
+
+
+def written(type: str, text: str) -> dict[str, Any]:
+    """The part of an item that has the text."""
+    if type == "reasoning":
+        return {"type": "summary_text", "text": text}
+    return {"type": "output_text", "text": text, "annotations": []}
+
+
+def whole(turn: Turn, asked: ResponsesRequest) -> dict[str, Any]:
+    """The same in one piece."""
+    items = [item(turn, index, *run) for index, run in enumerate(parts(turn))]
+    limit = LIMITS.get(stop_reason(turn))
+    failed = turn.status == "failed"
+    read, written = usage(turn, asked.history())
+    return {
+        "id": f"resp_{turn.id}",
+        "object": "response",
+        "created_at": int(time.time()),
+        "status": "failed" if failed else "incomplete" if limit else "completed",
+        "error": {"code": "server_error", "message": turn.summary["message"]} if failed else None,
+        "incomplete_details": {"reason": limit} if limit else None,
+        "model": asked.model,
+        "instructions": asked.instructions,
+        "output": items,
+        "parallel_tool_calls": False,
+        "tool_choice": "auto",
+        "tools": [],
+        "usage": {
+            "input_tokens": read,
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": written,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": read + written,
+        },
+    }
+
+
+dialect = Dialect(router, refuse)
