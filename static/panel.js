@@ -28,9 +28,9 @@ const OPEN = `chatkit wire ${location.pathname}`; // in sessionStorage: "open"
  * @param {ReturnType<typeof import("./client/store.js").createStore>} page.store
  * @param {ReturnType<typeof import("./client/record.js").createRecord>} page.record
  * @param {HTMLElement} page.button opens and closes the panel
- * @param {(light: {turn: string, from: number, to: number} | null) => void} page.onLight gets the
- *   part of a reply whose event is pointed at; null: none
- * @returns `setOpen(wish)`; `point(turn, offset)`: a place in a reply is pointed at, null: none
+ * @param {(light: import("./wire/inspector.js").Light | null) => void} page.onLight gets the part of
+ *   a reply whose event is pointed at; null: none
+ * @returns `setOpen(wish)`; `point(turn, offset, of)`: a place in a reply is pointed at, null: none
  */
 export function createPanel(element, { store, record, button, onLight }) {
   const usual = store.state.transport;
@@ -113,7 +113,7 @@ export function createPanel(element, { store, record, button, onLight }) {
   show();
   return {
     setOpen,
-    point: (turn, offset) => isOpen && inspector.point(turn, offset),
+    point: (turn, offset, of) => isOpen && inspector.point(turn, offset, of),
   };
 }
 

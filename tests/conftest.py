@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -18,6 +19,10 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 # in turn. But tests end servers with it, and execnet its workers.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# httpx gives up after 5 seconds, where it is told nothing else. A busy machine is no failure.
+for _step in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, _step, 60.0)
 
 
 # The files that take longest, by what a test of them starts: a worker that begins one of them

@@ -37,10 +37,20 @@ BROWSER_FILES = (
 )
 
 
-def doctor() -> int:
-    """Print a line for each finding; returns 0 if none is FAIL, else 1."""
+def doctor(base_url: str | None = None, model: str | None = None) -> int:
+    """Print a line for each finding; returns 0 if none is FAIL, else 1.
+
+    With an URL or the name of a model, it is asked too.
+    """
+
+    def a_model() -> Iterator[Finding]:
+        """The model"""
+        from chatkit.cli.model import answers
+
+        yield from answers(base_url, model)
+
     failed = warned = 0
-    for check in CHECKS:
+    for check in (*CHECKS, *[a_model] * (base_url is not None or model is not None)):
         for finding in findings(check):
             failed += finding.grade == "FAIL"
             warned += finding.grade == "WARN"
@@ -49,7 +59,7 @@ def doctor() -> int:
                 print(f"      -> {finding.do}")
             sys.stdout.flush()
     if failed:
-        print(f"\n{failed} of these must be put right before the lessons work.")
+        print(f"\n{failed} of these must be put right.")
     else:
         print(f"\nEverything that the lessons need is here{' (see WARN)' if warned else ''}.")
     return 1 if failed else 0

@@ -15,8 +15,6 @@ from typing import NoReturn
 
 from chatkit.cli.installing import DISTRIBUTION
 
-DELAY = 0.05  # seconds
-
 
 class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line."""
@@ -55,6 +53,16 @@ def some_text(text: str) -> str:
         raise argparse.ArgumentTypeError("it is not valid Unicode") from None
     if not text:
         raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def base_url(text: str) -> str:
+    from chatkit.replies.endpoint import http_url
+
+    try:
+        http_url(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
     return text
 
 
@@ -110,10 +118,23 @@ def arguments() -> OneLineParser:
         "options of the finished app", "An app of your own says these things in its code."
     )
     finished.add_argument(
+        "--reply",
+        choices=["echo", "words", "upstream"],
+        help="where the text comes from: your own words again, a small model trained on the "
+        "lessons (its words make no sense), or the API of a model (default: echo, or upstream if "
+        "an option of it is given)",
+    )
+    finished.add_argument(
         "--delay",
         type=seconds,
         metavar="SECONDS",
-        help=f"the time between two characters of a reply (default: {DELAY})",
+        help="the time between two pieces of a reply (default: 0.05 for echo, 0.03 for words; "
+        "upstream has a pace of its own)",
+    )
+    finished.add_argument(
+        "--dialects",
+        action="store_true",
+        help="answer as the APIs of OpenAI, Anthropic, Ollama and the AI SDK do, too",
     )
     finished.add_argument(
         "--faults",
@@ -128,6 +149,16 @@ def arguments() -> OneLineParser:
         metavar="NAME",
         help="a name under which a proxy or another machine asks for this server (again for more); "
         "without one, a server that other machines can reach answers to any name",
+    )
+
+    model = serve.add_argument_group(
+        "options of --reply upstream",
+        "Any server with OpenAI's Chat Completions API. The key for it is OPENAI_API_KEY in the "
+        "environment, and never an argument: every user of a machine can read those.",
+    )
+    add_model(model)
+    model.add_argument(
+        "--system", type=some_text, metavar="TEXT", help="the system prompt, before every chat"
     )
 
     lab = commands.add_parser(
@@ -189,29 +220,65 @@ def arguments() -> OneLineParser:
         help="a connection that is silent for so long is taken for dropped (default: %(default)g)",
     )
 
-    commands.add_parser(
+    doctor = commands.add_parser(
         "doctor",
         help="check everything that the lessons need",
-        description="Check everything that the lessons need, and say what to do.",
+        description="Check everything that the lessons need, and say what to do. With an option: "
+        "also whether a model answers, and how fast. The key for it is OPENAI_API_KEY.",
     )
+    add_model(doctor)
     return parser
+
+
+def add_model(parser: argparse._ActionsContainer) -> None:
+    """The options that say which model."""
+    parser.add_argument(
+        "--base-url",
+        type=base_url,
+        metavar="URL",
+        help="of the API, as in http://127.0.0.1:11434/v1 (default: OPENAI_BASE_URL, else OpenAI)",
+    )
+    parser.add_argument(
+        "--model",
+        type=some_text,
+        metavar="NAME",
+        help="the name of the model (default: the only one that the API has)",
+    )
 
 
 def run(args: argparse.Namespace, extra: list[str]) -> int:
     if args.command == "serve":
+        from chatkit.cli.model import model_reply, own_reply
         from chatkit.cli.serve import serve
 
-        given = {
+        of_model = {
+            "--base-url": args.base_url is not None,
+            "--model": args.model is not None,
+            "--system": args.system is not None,
+        }
+        of_finished = {
+            "--reply": args.reply is not None,
             "--delay": args.delay is not None,
             "--faults": args.faults,
+            "--dialects": args.dialects,
             "--allow-host": bool(args.allow_host),
         }
-        ignored = ", ".join(name for name in given if given[name])
-        if args.app and ignored:
-            args.error(f"{args.app} is your own app: {ignored} would change nothing")
-        delay = DELAY if args.delay is None else args.delay
+        reply = args.reply or ("upstream" if any(of_model.values()) else "echo")
+        if args.app:
+            refuse(args, f"{args.app} is your own app", of_finished | of_model)
+        elif reply == "upstream":
+            refuse(args, "a model has a pace of its own", {"--delay": args.delay is not None})
+        else:
+            refuse(args, f"--reply {reply} asks no API", of_model)
+        if reply == "upstream" and not args.app:
+            found = model_reply(args.base_url, args.model, args.system or "")
+        else:
+            found = own_reply(reply, args.delay)
         return serve(
-            args.app, args.host, args.port, delay, hosts=args.allow_host, faults=args.faults
+            *(args.app, args.host, args.port, found),
+            hosts=args.allow_host,
+            faults=args.faults,
+            dialects=args.dialects,
         )
     if args.command == "lab":
         from chatkit.cli.lab import lab
@@ -228,7 +295,14 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
         return watch(args.url, args.message, raw=args.raw, timeout=args.timeout)
     from chatkit.cli.doctor import doctor
 
-    return doctor()
+    return doctor(args.base_url, args.model)
+
+
+def refuse(args: argparse.Namespace, why: str, given: dict[str, bool]) -> None:
+    """Exit with 2, and one line, if any of these options is given."""
+    ignored = ", ".join(name for name in given if given[name])
+    if ignored:
+        args.error(f"{why}: {ignored} would change nothing")
 
 
 def main(argv: list[str] | None = None) -> int:

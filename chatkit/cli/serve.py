@@ -8,12 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import Collection
+from typing import Any
 
 from starlette.types import ASGIApp
 from uvicorn.importer import ImportFromStringError, import_from_string
 from uvicorn.server import HANDLED_SIGNALS
 
-from chatkit.replies import echo
+from chatkit.replies import Reply
 from chatkit.server.foreground import Foreground, address, collect_seldom
 from chatkit.server.listening import listen
 from chatkit.web import create_app
@@ -23,15 +24,16 @@ def serve(
     app: str | None,
     host: str,
     port: int,
-    delay: float,
+    reply: Reply,
     *,
     hosts: Collection[str] = (),
     faults: bool = False,
+    dialects: bool = False,
 ) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit code. Exits with 1 if it cannot.
 
     `app` is "module:name", looked for in the working folder first; None: the finished app, for
-    which `delay`, `hosts` and `faults` are.
+    which `reply` and what follows it are.
     `hosts` are names of the server besides those of this machine. Without any, a server that
     other machines can reach answers to every name: it cannot know its own.
     """
@@ -49,7 +51,8 @@ def serve(
             )
             hosts = [*hosts, host] if hosts else ["*"]
         if found is None:
-            found = create_app(echo(delay=delay), hosts=hosts, faults=faults)
+            more: dict[str, Any] = {"dialects": True} if dialects else {}
+            found = create_app(reply, hosts=hosts, faults=faults, **more)
         server = Foreground(found)
         with contextlib.suppress(SystemExit):  # uvicorn's own, when the app does not start
             server.run([listener])

@@ -1,5 +1,14 @@
 """What a learner looks at in a notebook."""
 
+from chatkit.notebook.drawing import draw_latency, draw_probabilities
 from chatkit.notebook.frames import Arrival, arrivals, frames, record, timeline
 
-__all__ = ["Arrival", "arrivals", "frames", "record", "timeline"]
+__all__ = [
+    "Arrival",
+    "arrivals",
+    "draw_latency",
+    "draw_probabilities",
+    "frames",
+    "record",
+    "timeline",
+]

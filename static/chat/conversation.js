@@ -22,9 +22,10 @@ const NEAR = 24; // pixels
  * Draw the conversation in `box`, whose element `list` has the messages; `main` has the attribute
  * data-view. `onFocusLost()` is called when what had the focus has left the page.
  *
- * Returns `{editLast, light, onPoint}`. `light(place)` marks a part of a reply, `{turn, from, to}`;
- * null: none. `onPoint(listener)` lets `listener(turn, offset)` know which character of which reply
- * the pointer is on, `(null, null)` for none; without a listener, nothing is looked for.
+ * Returns `{editLast, light, onPoint}`. `light(place)` marks a part of a reply, `{turn, of, from, to}`,
+ * where `of` is "text" or "reasoning"; null: none. `onPoint(listener)` lets
+ * `listener(turn, offset, of)` know which character of which reply the pointer is on, `(null)` for
+ * none; without a listener, nothing is looked for.
  *
  * @param {{box: HTMLElement, list: HTMLElement, main: HTMLElement}} elements
  * @param {ReturnType<typeof import("../client/store.js").createStore>} store
@@ -41,7 +42,7 @@ export function createConversation({ box, list, main }, store, { onFocusLost }) 
 
   const toEnd = createToEnd(() => goToEnd());
   box.append(toEnd.element);
-  const goToEnd = followEnd(box, list, { near: NEAR, onFollow: toEnd.setFollowing });
+  const { goToEnd, stay } = followEnd(box, list, { near: NEAR, onFollow: toEnd.setFollowing });
   const announcer = createAnnouncer(main);
 
   // Drawing
@@ -88,7 +89,7 @@ export function createConversation({ box, list, main }, store, { onFocusLost }) 
 
   /** @param {Turn} turn */
   function createTurnPair(turn) {
-    const pair = createPair(turn, { dispatch, step, toggleRaw });
+    const pair = createPair(turn, { dispatch, step, toggleRaw, onUnfold: stay });
     pair.setMarkdown(markdown);
     return { ...pair, turn: /** @type {Turn | null} */ (null), isNewest: false };
   }
@@ -161,26 +162,28 @@ export function createConversation({ box, list, main }, store, { onFocusLost }) 
 
   let lit = null;
 
-  /** @param {{turn: string, from: number, to: number} | null} place */
+  /** @param {{turn: string, of: "text" | "reasoning", from: number, to: number} | null} place */
   async function light(place) {
     lit = place;
-    const range = place && (await pairs.get(place.turn)?.text.rangeOf(place.from, place.to));
+    const range = place && (await pairs.get(place.turn)?.[place.of].rangeOf(place.from, place.to));
     if (lit !== place) return;
     if (range) CSS.highlights?.set("wire", new Highlight(range));
     else CSS.highlights?.delete("wire");
   }
 
-  /** @type {((turn: string | null, offset: number | null) => void) | null} */
+  /** @type {((turn: string | null, offset?: number, of?: "text" | "reasoning") => void) | null} */
   let pointTo = null;
   let pointer = null; // the last event of it
 
   async function point() {
     const event = pointer;
-    const article = event?.target.closest("[data-text], [data-markdown]")?.parentElement;
+    const form = event?.target.closest("[data-text], [data-markdown], [data-reasoning]");
+    const article = form?.closest("article");
+    const of = form?.hasAttribute("data-reasoning") ? "reasoning" : "text";
     const turn = article && pathOf(store.state).find(({ id }) => messageIdPair(id).assistant === article.id);
     const place = turn && placeAt(event.clientX, event.clientY);
-    const offset = place ? await pairs.get(turn.id)?.text.offsetAt(place.node, place.offset) : null;
-    if (event === pointer) pointTo?.(offset === null ? null : turn.id, offset);
+    const offset = place ? await pairs.get(turn.id)?.[of].offsetAt(place.node, place.offset) : null;
+    if (event === pointer) pointTo?.(offset === null ? null : turn.id, offset, of);
   }
 
   for (const type of ["pointermove", "pointerleave"]) {

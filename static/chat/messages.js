@@ -15,16 +15,17 @@ export function messageIdPair(turn) {
  * The pair of a turn, which says what is done to it by `dispatch`.
  *
  * `step(turn, of, step)` goes to another version of its "message" or "reply", `toggleRaw()` to the
- * other form of all replies.
+ * other form of all replies; `onUnfold()` is called before a reasoning is unfolded.
  *
  * @param {import("../client/store.js").Turn} turn
  * @param {{
  *   dispatch: (action: {type: string, [detail: string]: any}) => any,
  *   step: (turn: string, of: "message" | "reply", step: -1 | 1) => void,
  *   toggleRaw: () => void,
+ *   onUnfold: () => void,
  * }} on
  */
-export function createPair({ id, message }, { dispatch, step, toggleRaw }) {
+export function createPair({ id, message }, { dispatch, step, toggleRaw, onUnfold }) {
   const ids = messageIdPair(id);
   const resend = (words) => dispatch({ type: "send", message: words, instead: id });
   const said = createUserMessage(ids.user, message, {
@@ -37,11 +38,13 @@ export function createPair({ id, message }, { dispatch, step, toggleRaw }) {
     onTryNow: () => dispatch({ type: "tryNow" }),
     onProved: (proof) => dispatch({ type: "proved", turn: id, proof }),
     onRaw: toggleRaw,
+    onUnfold,
   });
   const shown = { message: said.versions, reply: reply.versions };
   return {
     element: create("div", "pair", said.element, reply.element),
     text: reply.text,
+    reasoning: reply.reasoning,
     show: reply.show,
     setMarkdown: reply.setMarkdown,
     edit: said.edit,

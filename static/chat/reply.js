@@ -1,10 +1,12 @@
 // @ts-check
-// A reply on screen: its text, its figures, what can be done with it, and what went wrong.
+// A reply on screen: what was thought before it, its text, its figures, what can be done with it,
+// and what went wrong.
 
 import { prove } from "../client/proof.js";
 import { createCopyIcon } from "../shared/buttons.js";
 import { create } from "../shared/elements.js";
 import { createIconButton } from "../shared/icons.js";
+import { createReasoning } from "./reasoning.js";
 import { createFigures } from "./reply_figures.js";
 import { createNote } from "./reply_note.js";
 import { createReplyText } from "./reply_text.js";
@@ -18,18 +20,23 @@ import { createVersions } from "./versions.js";
  * @property {(step: -1 | 1) => void} onStep another version is
  * @property {() => void} onTryNow the connection is to be tried at once
  * @property {() => void} onRaw the other form of all replies is wanted
+ * @property {() => void} onUnfold the reasoning is about to be unfolded, which moves what is below
  * @property {(proof: string) => void} onProved the text has been compared
  */
 
+// The words of chatkit/turns/writing.py for an error that is told on the server alone.
+const TOLD_THERE = /^The reply failed on the server/;
+
 /**
- * Returns `{element, text, versions, show, setMarkdown}`. `show(turn, isNewest)` draws a turn, of
+ * Returns `{element, text, reasoning, versions, show, setMarkdown}`. `show(turn, isNewest)` draws a turn, of
  * which it need not see each state; one that has ended is complete, and proved, without waiting
  * for a frame.
  *
  * @param {string} id
  * @param {On} on
  */
-export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved }) {
+export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved, onUnfold }) {
+  const reasoning = createReasoning(onUnfold);
   const text = createReplyText();
   const note = createNote(onTryNow);
   const figures = createFigures();
@@ -39,7 +46,7 @@ export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved }) 
   const versions = createVersions(onStep);
   const tools = create("div", "tools", versions.element, copy, again, raw);
   const below = create("div", "below", figures.element, tools);
-  const element = create("article", "", ...text.elements, note.element, below);
+  const element = create("article", "", reasoning.element, ...text.elements, note.element, below);
   element.id = id;
   element.dataset.role = "assistant";
   element.setAttribute("aria-label", "Reply");
@@ -52,6 +59,7 @@ export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved }) 
     const { status, connection, proof } = turn;
     const isLive = status === "streaming";
     wasLive ||= isLive;
+    reasoning.show(turn);
     text.show(turn);
     note.show(turn);
     figures.show(turn);
@@ -67,7 +75,7 @@ export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved }) 
   }
 
   /** @type {(turn: Turn, isNewest: boolean) => void} */
-  function showProblem({ status, problem: words, chars }, isNewest) {
+  function showProblem({ status, problem: words }, isNewest) {
     const onRetry = status === "failed" && isNewest ? onAgain : null;
     const isNews = wasLive && isNewest;
     const wanted = JSON.stringify([words, onRetry !== null, isNews]);
@@ -75,11 +83,8 @@ export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved }) 
     problem?.element.remove();
     problem = null;
     if (words === "") return;
-    const isServers = status === "failed" && chars !== null; // its log tells more
-    problem = {
-      shows: wanted,
-      element: createProblem(words, { onRetry, isNews, hint: isServers ? whereToLook() : [] }),
-    };
+    const hint = TOLD_THERE.test(words) ? whereToLook() : [];
+    problem = { shows: wanted, element: createProblem(words, { onRetry, isNews, hint }) };
     below.before(problem.element);
   }
 
@@ -95,6 +100,7 @@ export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved }) 
   return {
     element,
     text,
+    reasoning,
     versions,
     show,
 

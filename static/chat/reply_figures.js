@@ -49,9 +49,11 @@ export function createFigures() {
   }
 
   /** @param {Turn} turn */
-  function timesOf({ times: { sent, first, last, pieces } }) {
+  function timesOf({ times: { sent, first, last, pieces, reasoned } }) {
     if (sent === null || first === null) return [];
-    const figures = [`first piece after ${seconds(first - sent, 2)}`];
+    const what = reasoned === null ? "first piece" : "first text";
+    const figures = [`${what} after ${seconds(first - sent, 2)}`];
+    if (reasoned !== null) figures.push(`reasoning after ${seconds(reasoned - sent, 2)}`);
     if (!wasLost && last - first >= ENOUGH) {
       const rate = ((pieces - 1) * 1000) / (last - first);
       figures.push(`${rate.toLocaleString("en", { maximumSignificantDigits: 2 })} pieces/s`);

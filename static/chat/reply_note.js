@@ -1,11 +1,17 @@
 // @ts-check
-// What stands where the next piece of a reply would: that the model thinks, that the connection is
-// lost, or that there will be none.
+// What stands where the next piece of a reply would: that the first is waited for, that the
+// connection is lost, or that there will be none, and why.
 
 import { createButton } from "../shared/buttons.js";
 import { create } from "../shared/elements.js";
 
 /** @typedef {import("../client/store.js").Turn} Turn */
+
+// Why a model has stopped before it came to an end, by the words of the models' APIs.
+const CUT = new Map([
+  ["length", "The model stopped at its limit of tokens."],
+  ["content_filter", "The model's provider cut this reply off."],
+]);
 
 /** Returns `{element, show}`. @param {() => void} onTryNow */
 export function createNote(onTryNow) {
@@ -41,14 +47,19 @@ export function createNote(onTryNow) {
  * @param {Turn} turn
  * @returns {{says: string, until?: number | null, since?: number | null}}
  */
-function noteOf({ status, text, connection, times, stopping }) {
+function noteOf({ status, text, reasoning, connection, times, stopping, finish }) {
   if (status === "cancelled" && text === "") return { says: "Stopped before the first word." };
-  if (status === "done" && text === "") return { says: "The reply was empty." };
+  if (status === "done") {
+    const says = [text === "" ? "The reply was empty." : "", CUT.get(finish?.reason) ?? ""];
+    return { says: says.filter(Boolean).join(" ") };
+  }
   if (status !== "streaming") return { says: "" };
   const { state, lost, offline, nextTry } = connection;
   if (offline) return { says: "Offline. The reply goes on when the network is back." };
   if (state === "waiting") return { says: "Connection lost. Next try in", until: nextTry };
   if (state === "connecting" && lost) return { says: "Connection lost. Trying again…" };
   if (text !== "") return { says: "" };
-  return stopping ? { says: "Stopping…" } : { says: "Thinking…", since: times.sent };
+  if (stopping) return { says: "Stopping…" };
+  if (reasoning !== "") return { says: "" }; // it is told above
+  return { says: "Waiting for the first word…", since: times.sent };
 }

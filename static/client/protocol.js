@@ -5,7 +5,7 @@
 // or the same object when the event says nothing new.
 
 /** The event types that a stream of a turn can carry. */
-export const EVENT_TYPES = ["message", "end", "failure", "reset"];
+export const EVENT_TYPES = ["message", "reasoning", "end", "failure", "reset"];
 
 /**
  * A turn, as far as it has been read.
@@ -13,11 +13,13 @@ export const EVENT_TYPES = ["message", "end", "failure", "reset"];
  * `status` is "streaming", "done", "failed" or "cancelled"; `last` the number of the newest
  * event that was read, which is the cursor for going on; `text` the reply so far, and `added`
  * what the newest event added to it (null: `text` is not a continuation of what it was).
- * `problem` says why a turn failed. `chars` and `sha256` describe the whole reply; they come
- * with the last event.
+ * `reasoning` is what the model has thought so far, which is no part of the reply.
+ * `problem` says why a turn failed. `chars` and `sha256` describe the whole reply, and `finish` is
+ * what the model has said of its end, if it has; they come with the last event.
  *
- * @typedef {{status: string, last: number, text: string, added: string | null, problem: string,
- *   chars: number | null, sha256: string | null}} TurnState
+ * @typedef {{reason?: string, input_tokens?: number, output_tokens?: number}} Finish
+ * @typedef {{status: string, last: number, text: string, added: string | null, reasoning: string,
+ *   problem: string, chars: number | null, sha256: string | null, finish: Finish | null}} TurnState
  */
 
 /** A turn of which nothing has been read yet. @type {TurnState} */
@@ -26,9 +28,11 @@ export const NEW_TURN = Object.freeze({
   last: 0,
   text: "",
   added: null,
+  reasoning: "",
   problem: "",
   chars: null,
   sha256: null,
+  finish: null,
 });
 
 /** The turn after one more event. `event` is a MessageEvent, or anything of its shape. */
@@ -43,13 +47,17 @@ export function read(turn, event) {
   if (event.type === "message" && typeof data === "string") {
     return { ...turn, last: number, text: turn.text + data, added: data };
   }
+  const next = { ...turn, last: number, added: "" };
+  if (event.type === "reasoning" && typeof data === "string") {
+    return { ...next, reasoning: turn.reasoning + data };
+  }
   if (event.type === "end" && data?.status) {
-    const { status, chars, sha256 } = data;
-    return { ...turn, last: number, added: "", status, chars, sha256 };
+    const { status, chars, sha256, finish = null } = data;
+    return { ...next, status, chars, sha256, finish };
   }
   if (event.type === "failure" && data?.message) {
-    const { message, chars, sha256 } = data;
-    return { ...turn, last: number, added: "", status: "failed", problem: message, chars, sha256 };
+    const { message, chars, sha256, finish = null } = data;
+    return { ...next, status: "failed", problem: message, chars, sha256, finish };
   }
   return fail(turn, "The page could not read what the server sent.");
 }
@@ -66,9 +74,9 @@ export function fail(turn, problem, status = "failed") {
 
 /** A finished turn as `GET turns/{turn}` describes it: the way to the end without a stream. */
 export function fromState(state) {
-  const { status, last, reply: text, chars, sha256 } = state;
+  const { status, last, reply: text, reasoning = "", chars, sha256, finish = null } = state;
   const problem = status === "failed" ? "The reply failed on the server." : "";
-  return { ...NEW_TURN, status, last, text, problem, chars, sha256 };
+  return { ...NEW_TURN, status, last, text, reasoning, problem, chars, sha256, finish };
 }
 
 function parse(json) {

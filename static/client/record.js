@@ -9,9 +9,10 @@
 //   bytes    {chunk, bytes, blocks}    of fetch: bytes of the chunk with this number, and the
 //                                      blocks that they complete, as sse.js describes them
 //   event    {event}                   of EventSource: {type, data, lastEventId}
-//   read     {number, as, from, to}    what protocol.js made of the event before: "new", with the
-//                                      place of its text in the reply, "other" (the end), "seen",
-//                                      "gap" or "reset"
+//   read     {number, as, from, to, ends}   what protocol.js made of the event before: "new", with
+//                                      the place of its text in the reply, "reasoning", with its
+//                                      place in the reasoning, "other" (the end), "seen", "gap" or
+//                                      "reset"; ends {text, reasoning}: how long both are by now
 //   end      {reason, status}          the answer is over: "end" as HTTP wants it, "broken", "no
 //                                      answer", "no content" (204), "status", "content type"; of
 //                                      EventSource "lost" (it had been open) or "refused"

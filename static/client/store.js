@@ -29,14 +29,22 @@ const UNKNOWN = "The server no longer has the messages of this chat. You can go 
  *   restarts: number,
  *   stopping: boolean,
  *   connection: {state: string, lost: boolean, offline: boolean, nextTry: number | null},
- *   times: {sent: number | null, first: number | null, last: number | null, pieces: number},
+ *   times: Times,
  *   proof: string | null,
  * }} Turn
  * A turn: as protocol.js has it, and what this page knows of it besides. `restarts` is how often
  * its text has begun anew, `stopping` that the server has been asked to stop it.
- * `connection.state` is as in connection.js, or "idle". `times` are those
- * of performance.now(), null: not seen here; `pieces` is how many pieces of text have come.
- * `proof` is "ok" or "mismatch" once a view has compared its text.
+ * `connection.state` is as in connection.js, or "idle". `proof` is "ok" or "mismatch" once a view
+ * has compared its text.
+ *
+ * @typedef {object} Times what performance.now() said; null: not seen here
+ * @property {number | null} sent
+ * @property {number | null} first piece of text
+ * @property {number | null} last piece of text
+ * @property {number} pieces of text that have come
+ * @property {number | null} reasoned the first piece of reasoning
+ * @property {number | null} thinking since when the model thinks; null: it does not
+ * @property {number} thought milliseconds that it has thought before that
  *
  * @typedef {object} State
  * @property {string | null} chat null: a new chat, which gets its id with the first message
@@ -75,10 +83,43 @@ export function statusOf(state) {
   if (!live) return state.outcome;
   if (live.stopping) return "Stopping";
   if (live.connection.offline) return "Offline";
-  return live.connection.lost ? "Reconnecting" : "Generating";
+  if (live.connection.lost) return "Reconnecting";
+  return isThinking(live) ? "Thinking" : "Generating";
 }
 
+/** Whether all that has come of a reply is reasoning. @param {Turn} turn */
+function isThinking({ text, reasoning }) {
+  return text === "" && reasoning !== "";
+}
+
+/** @type {Times} */
+const NOT_SEEN = Object.freeze({
+  sent: null,
+  first: null,
+  last: null,
+  pieces: 0,
+  reasoned: null,
+  thinking: null,
+  thought: 0,
+});
 const IDLE = Object.freeze({ state: "idle", lost: false, offline: false, nextTry: null });
+
+/**
+ * The times of a turn that has been read further, `now`.
+ *
+ * @type {(turn: Turn, read: import("./protocol.js").TurnState, now: number) => Times}
+ */
+function timesAfter({ times, reasoning }, read, now) {
+  const { first, pieces, reasoned, thinking, thought } = times;
+  if (read.added === null) return { ...times, reasoned: null, thinking: null, thought: 0 };
+  if (read.reasoning.length > reasoning.length) {
+    return { ...times, reasoned: reasoned ?? now, thinking: thinking ?? now };
+  }
+  if (!read.added && read.status === "streaming") return times;
+  const over = thinking === null ? 0 : now - thinking; // what came is no reasoning
+  const next = { ...times, thinking: null, thought: thought + over };
+  return read.added ? { ...next, first: first ?? now, last: now, pieces: pieces + 1 } : next;
+}
 
 function isFollowed({ status, connection }) {
   return status === "streaming" && !["idle", "closed"].includes(connection.state);
@@ -186,7 +227,7 @@ export function createStore(settings = {}) {
 
   /** @returns {Turn} */
   function createTurn(id, parent, message, read = NEW_TURN, sent = null) {
-    const times = { sent, first: null, last: null, pieces: 0 };
+    const times = { ...NOT_SEEN, sent };
     const known = { restarts: 0, stopping: false, connection: IDLE, times, proof: null };
     return { id, parent, message, ...read, ...known };
   }
@@ -314,30 +355,25 @@ export function createStore(settings = {}) {
   }
 
   /** @param {Turn} turn */
-  function startFollowing({ id, message, status, last, text, added, problem, chars, sha256 }) {
+  function startFollowing({ id, message, ...turn }) {
     record.begin(id, message);
-    const reader = followTurn(
-      id,
-      { status, last, text, added, problem, chars, sha256 },
-      {
-        transport: TRANSPORTS[state.transport],
-        heartbeat,
-        onTurn: (read) => takeTurn(id, read),
-        onConnection: (connection) => changeTurn(id, { connection: { ...IDLE, ...connection } }),
-        onItem: (item) => record.add(id, item),
-      },
-    );
+    const { status, last, text, added, reasoning, problem, chars, sha256, finish } = turn;
+    const read = { status, last, text, added, reasoning, problem, chars, sha256, finish };
+    const reader = followTurn(id, read, {
+      transport: TRANSPORTS[state.transport],
+      heartbeat,
+      onTurn: (next) => takeTurn(id, next),
+      onConnection: (connection) => changeTurn(id, { connection: { ...IDLE, ...connection } }),
+      onItem: (item) => record.add(id, item),
+    });
     readers.set(id, reader);
   }
 
   /** A turn has been read further. @param {import("./protocol.js").TurnState} read */
   function takeTurn(id, read) {
-    let { restarts, times } = find(id);
-    if (read.added === null) restarts += 1;
-    if (read.added) {
-      const now = performance.now();
-      times = { ...times, first: times.first ?? now, last: now, pieces: times.pieces + 1 };
-    }
+    const before = find(id);
+    const restarts = before.restarts + Number(read.added === null);
+    const times = timesAfter(before, read, performance.now());
     if (read.status === "streaming") return changeTurn(id, { ...read, restarts, times });
     readers.delete(id);
     changeTurn(id, { ...read, restarts, times }, { outcome: OUTCOMES[read.status] });

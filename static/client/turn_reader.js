@@ -107,11 +107,15 @@ export function followTurn(id, turn, how) {
 }
 
 /** What was made of an event, for the record. */
-function describeRead(event, before, after, whole) {
-  const [number, from, to] = [Number(event.lastEventId), before.text.length, after.text.length];
-  const item = { kind: "read", time: performance.now(), number };
+function describeRead({ type, lastEventId }, before, after, whole) {
+  const item = { kind: "read", time: performance.now(), number: Number(lastEventId) };
   if (!whole) return { ...item, as: "gap" };
-  if (event.type === "reset") return { ...item, as: "reset" };
+  if (type === "reset") return { ...item, as: "reset" };
   if (after === before) return { ...item, as: "seen" };
-  return { ...item, as: event.type === "message" ? "new" : "other", from, to };
+  const ends = { text: after.text.length, reasoning: after.reasoning.length };
+  if (type === "reasoning") {
+    return { ...item, as: type, from: before.reasoning.length, to: ends.reasoning, ends };
+  }
+  const as = type === "message" ? "new" : "other";
+  return { ...item, as, from: before.text.length, to: ends.text, ends };
 }

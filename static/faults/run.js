@@ -4,7 +4,7 @@
 import { openFetch } from "../client/fetch_stream.js";
 import { prove } from "../client/proof.js";
 import { NEW_TURN } from "../client/protocol.js";
-import { call, cancelTurn, startTurn } from "../client/server.js";
+import { call, cancelTurn, readTurn, startTurn } from "../client/server.js";
 import { followTurn } from "../client/turn_reader.js";
 import { observe } from "./observe.js";
 import { markOf, savedBy } from "./verdicts.js";
@@ -18,7 +18,7 @@ const SHORTER = { refuse: { seconds: 1 }, delay: { seconds: 0.2 } };
  * @property {boolean} hit whether the fault has hit this turn: the reply may be too short for it
  * @property {number} streams that were asked for
  * @property {string} mark what the wire shows of the fault; empty: nothing
- * @property {boolean} exact whether the text is the one that the server wrote
+ * @property {boolean} exact whether text and reasoning are those that the server wrote
  * @property {import("./verdicts.js").Place[]} saved
  */
 
@@ -35,6 +35,7 @@ export async function runFault({ kind, label }, signal, onTurn) {
   const items = [];
   const read = await readToEnd(turn, items, signal);
   const proof = await prove(read.text, read);
+  const { reasoning } = await readTurn(turn);
   const { hits } = await call("faults");
   const facts = observe(items, true);
   return {
@@ -42,7 +43,7 @@ export async function runFault({ kind, label }, signal, onTurn) {
     hit: hits.some((hit) => hit.turn === turn && hit.kind === kind),
     streams: facts.streams.length,
     mark: markOf(kind, facts),
-    exact: read.status === "done" && proof !== "mismatch",
+    exact: read.status === "done" && proof !== "mismatch" && read.reasoning === reasoning,
     saved: savedBy(kind, facts),
   };
 }

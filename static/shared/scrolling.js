@@ -11,7 +11,8 @@ const EDGE = 2; // pixels; places may be fractions
 const KEYS = { ArrowUp: -1, PageUp: -1, Home: -1, ArrowDown: 1, PageDown: 1, End: Infinity };
 
 /**
- * Keep `box` scrolled to the end of `content`. Returns a function that goes back to the end.
+ * Keep `box` scrolled to the end of `content`. Returns `{goToEnd, stay}`: `goToEnd()` goes back to
+ * the end, `stay()` keeps the reader, who opens something above it.
  *
  * A reader who scrolls down to less than `near` pixels from the end is brought to it.
  * `onFollow(following)` is told whether the end is followed.
@@ -43,8 +44,9 @@ export function followEnd(box, content, { near = EDGE, onFollow = () => {} } = {
     const lowest = end - clientHeight; // where the box could stand when it was drawn
     const isNear = lowest - scrollTop < near;
     const hasReturned = mayReturn && isNear && scrollTop > place;
+    const hasEnd = scrollHeight < end && below() < EDGE; // what was open above it is closed
     if (scrollTop < Math.min(place, lowest) - 1 && below() >= EDGE) setFollowing(false);
-    else if (hasReturned || scrollHeight <= clientHeight) setFollowing(true);
+    else if (hasReturned || hasEnd || scrollHeight <= clientHeight) setFollowing(true);
     if (!isNear) mayReturn = true;
     place = scrollTop;
   }
@@ -95,5 +97,5 @@ export function followEnd(box, content, { near = EDGE, onFollow = () => {} } = {
   observer.observe(box);
 
   goToEnd();
-  return goToEnd;
+  return { goToEnd, stay: () => setFollowing(false) };
 }

@@ -3,7 +3,7 @@
 // Pure: no page.
 
 import { count, seconds } from "../shared/format.js";
-import { isFinal } from "./transcript.js";
+import { isFinal, TAKEN } from "./transcript.js";
 
 const MOST_EVENTS = 20_000;
 const BURST = 10; // milliseconds: what comes with less between it came at once
@@ -19,8 +19,8 @@ const BURST = 10; // milliseconds: what comes with less between it came at once
 export class History {
   /** @type {Change[]} */
   changes = [];
-  /** @type {number[]} */
-  events = []; // their times
+  /** @type {{time: number, isReasoning: boolean}[]} */
+  events = [];
   /** @type {Outage[]} */
   outages = [];
   start = NaN;
@@ -43,7 +43,7 @@ export class History {
     else if (kind === "bytes") {
       for (const { event } of item.blocks) if (event) this.#heard(event, time);
     } else if (kind === "read") {
-      if (item.as === "new" || item.as === "other") this.#read = String(item.number);
+      if (TAKEN.includes(item.as)) this.#read = String(item.number);
       if (item.as === "gap") this.#after = this.#read;
     } else if (kind === "end") this.#lost(time, !this.#over && item.reason !== "no content");
     else if (kind === "closed") {
@@ -62,7 +62,9 @@ export class History {
     });
     const told = states.length > 8 ? ["…", ...states.slice(-8)] : states;
     const lost = outages.slice(-3).map((outage) => outageWords(outage)[0]);
-    return [told.join(", "), count(events.length, "event"), ...lost].join("; ");
+    const reasoning = events.filter(({ isReasoning }) => isReasoning).length;
+    const heard = count(events.length, "event") + (reasoning > 0 ? `, ${reasoning} reasoning` : "");
+    return [told.join(", "), heard, ...lost].join("; ");
   }
 
   #answered({ ok, time }) {
@@ -76,7 +78,7 @@ export class History {
   #heard(event, time) {
     this.#after = event.lastEventId || this.#after;
     this.#over ||= event.type === "end" || event.type === "failure";
-    this.events.push(time);
+    this.events.push({ time, isReasoning: event.type === "reasoning" });
     if (this.events.length > MOST_EVENTS) this.events = this.events.filter((_, place) => place % 2);
     const outage = this.outages.at(-1);
     if (!outage || Number.isNaN(outage.to) || time - outage.last > BURST) return;

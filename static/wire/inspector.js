@@ -20,14 +20,19 @@ const EMPTY = "Nothing yet. Send a message: what travels for its reply will stan
 const NOT_SEEN = "This page has not seen how this reply came. The server still has its log.";
 const COLUMNS = { id: "id", type: "type", data: "data", delta: "+ time", size: "bytes" };
 const PACE = 30; // milliseconds from event to event in the replay of what came at once
+const NOTHING = { text: 0, reasoning: 0 };
+const UNKNOWN = { text: NaN, reasoning: NaN };
 const DWELL = 150; // milliseconds that the mouse is over another reply before its turn is shown
 
-/** @typedef {import("./transcript.js").Row} Row */
+/**
+ * @typedef {import("./transcript.js").Row} Row
+ * @typedef {{turn: string, of: "text" | "reasoning", from: number, to: number}} Light
+ */
 
 /**
  * @param {HTMLElement} element which is filled
  * @param {object} handlers
- * @param {(light: {turn: string, from: number, to: number}|null) => void} handlers.onLight
+ * @param {(light: Light|null) => void} handlers.onLight
  * @param {(name: string) => void} handlers.onTransport
  */
 export function createInspector(element, { onLight, onTransport }) {
@@ -77,7 +82,7 @@ export function createInspector(element, { onLight, onTransport }) {
   });
   const handling = handleRows(box, list, {
     onLight: light,
-    onReadFrom: (row) => read(Number(row.event.lastEventId), row.to ?? NaN),
+    onReadFrom: (row) => read(Number(row.event.lastEventId), row.ends ?? UNKNOWN),
     canRead: () => isOwn,
   });
   const replay = createReplay(takeAgain, endReplay);
@@ -121,7 +126,7 @@ export function createInspector(element, { onLight, onTransport }) {
   }
 
   function offer(words) {
-    return [create("p", "", words), createButton("Read it from the log", () => read(0, 0))];
+    return [create("p", "", words), createButton("Read it from the log", () => read(0, NOTHING))];
   }
 
   function take(item) {
@@ -150,13 +155,13 @@ export function createInspector(element, { onLight, onTransport }) {
     }
   }
 
-  /** Read the log of the turn again, after event `after`, where the reply is `place` long. */
-  async function read(after, place) {
+  /** Read the log of the turn again, after event `after`, where text and reasoning end at `ends`. */
+  async function read(after, ends) {
     const mine = shown;
     const items = logs.get(mine) ?? [];
     logs.set(mine, items);
     try {
-      await readLog(mine, { after, place }, (item) => {
+      await readLog(mine, { after, ends }, (item) => {
         items.push(item);
         if (mine === shown) takeFromLog(item);
       });
@@ -187,10 +192,17 @@ export function createInspector(element, { onLight, onTransport }) {
   /** @param {Row|undefined} row */
   function light(row) {
     timeline.mark(row?.time ?? null);
-    onLight(row?.to > row?.from ? { turn: shown, from: row.from, to: row.to } : null);
+    onLight(row?.to > row?.from ? lightOf([row]) : null);
   }
 
-  function point(turn, offset) {
+  /** The part of the reply that rows, or items, have brought: of its text, or of its reasoning. */
+  function lightOf(read) {
+    const { as, to } = read.at(-1);
+    const { from } = read.find((it) => it.as === as);
+    return /** @type {Light} */ ({ turn: shown, of: as === "reasoning" ? as : "text", from, to });
+  }
+
+  function point(turn, offset, of = "text") {
     clearTimeout(dwell);
     if (turn === null) {
       handling.reveal(null);
@@ -203,12 +215,13 @@ export function createInspector(element, { onLight, onTransport }) {
       if (!choices().some((choice) => choice.turn === turn)) return;
       dwell = window.setTimeout(() => {
         show(turn);
-        point(turn, offset);
+        point(turn, offset, of);
       }, DWELL);
       return;
     }
     wasFollowing ||= list.isFollowing();
-    const row = list.find(({ from, to }) => from <= offset && offset < to);
+    const as = of === "text" ? "new" : of;
+    const row = list.find((it) => it.as === as && it.from <= offset && offset < it.to);
     timeline.mark(row?.time ?? null);
     handling.reveal(row);
   }
@@ -231,8 +244,7 @@ export function createInspector(element, { onLight, onTransport }) {
     for (const item of items) transcript.take(item);
     timeline.mark(items[0].time);
     const texts = items.filter(({ from, to }) => to > from);
-    if (texts.length === 0) return;
-    onLight({ turn: shown, from: texts[0].from, to: texts.at(-1).to });
+    if (texts.length > 0) onLight(lightOf(texts));
   }
 
   /** What has come meanwhile follows. */

@@ -115,7 +115,7 @@ export function createWireList(box, list, { onFrame, onDraw }) {
     });
   }
 
-  const goToEnd = followEnd(box, list, {
+  const { goToEnd } = followEnd(box, list, {
     near: NEAR,
     onFollow(wish) {
       following = wish;

@@ -9,12 +9,13 @@ import { eventsOf, readTurn } from "../client/server.js";
  * a turn that goes on is not followed.
  *
  * @param {string} turn
- * @param {{after: number, place: number}} from `place`: where in the reply their text goes on
+ * @param {{after: number, ends: {text: number, reasoning: number}}} from `ends`: where in the reply
+ *   their text goes on, and where in the reasoning
  * @param {(item: any) => void} onItem gets what happens, as client/record.js describes it; each
  *   event comes by itself
  * @returns {Promise<void>} resolves at the end; rejects if the server does not have the turn
  */
-export async function readLog(turn, { after, place }, onItem) {
+export async function readLog(turn, { after, ends }, onItem) {
   const { last } = await readTurn(turn);
   let number = after; // of the newest event
   return new Promise((resolve) => {
@@ -45,9 +46,12 @@ export async function readLog(turn, { after, place }, onItem) {
     }
 
     function placeOf({ type, data }) {
-      const from = place;
-      if (type === "message") place += JSON.parse(data).length;
-      return { as: type === "message" ? "new" : "other", from, to: place };
+      const of = type === "reasoning" ? type : "text";
+      const from = ends[of];
+      const isText = type === "message" || type === "reasoning";
+      if (isText) ends = { ...ends, [of]: from + JSON.parse(data).length };
+      const as = type === "message" ? "new" : isText ? type : "other";
+      return { as, from, to: ends[of], ends };
     }
   });
 }

@@ -21,7 +21,10 @@ export function drawRow(row) {
   row.element ??= newElement();
   const { element } = row;
   element.dataset.kind = row.kind;
-  if (row.event) element.dataset.number = row.event.lastEventId;
+  if (row.event) {
+    element.dataset.number = row.event.lastEventId;
+    element.dataset.type = row.event.type;
+  }
   if (row.as) element.dataset.as = row.as;
   if (row.bad) element.dataset.bad = "";
   element.firstElementChild.replaceChildren(...columns(row));

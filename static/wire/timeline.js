@@ -1,7 +1,7 @@
 // @ts-check
 // The connection of a turn along an axis of seconds: its states, a tick for each event, and what
 // was lost, in words. Shapes differ, not colours only: open is a bar, connecting an outline,
-// waiting a dashed line.
+// waiting a dashed line; a tick of reasoning is half as high.
 
 import { create } from "../shared/elements.js";
 import { History, outageWords } from "./history.js";
@@ -72,7 +72,7 @@ export function createTimeline(onPick) {
     svg.setAttribute("width", String(width));
     svg.setAttribute("aria-label", `${NAME}: ${history.words}`);
     const drawn = history.changes.length > 0;
-    svg.replaceChildren(...(drawn ? [...axis(), ...lane(), ticks(), ...outages(), mark()] : []));
+    svg.replaceChildren(...(drawn ? [...axis(), ...lane(), ...ticks(), ...outages(), mark()] : []));
     if (isLive()) timer = window.setTimeout(draw, LIVE);
   }
 
@@ -116,11 +116,19 @@ export function createTimeline(onPick) {
     });
   }
 
-  /** All events in one path: there may be thousands. */
   function ticks() {
-    const places = new Set(history.events.map((time) => Math.round(x(time) * 2) / 2));
-    const d = Array.from(places, (place) => `M${place} ${TICKS.top}V${TICKS.bottom}`).join("");
-    return svgElement("path", { d, class: "ticks" });
+    const [thoughts, others] = [true, false].map((wanted) => {
+      return history.events.filter(({ isReasoning }) => isReasoning === wanted);
+    });
+    const middle = (TICKS.top + TICKS.bottom) / 2;
+    return [ticksOf(thoughts, middle, "ticks reasoning"), ticksOf(others, TICKS.top, "ticks")];
+  }
+
+  /** Events in one path: there may be thousands. */
+  function ticksOf(events, top, className) {
+    const places = new Set(events.map(({ time }) => Math.round(x(time) * 2) / 2));
+    const d = Array.from(places, (place) => `M${place} ${top}V${TICKS.bottom}`).join("");
+    return svgElement("path", { d, class: className });
   }
 
   function outages() {

@@ -8,6 +8,9 @@
 import { join } from "../client/sse.js";
 import { answerWords, checkWords, closedWords, endWords, waitWords } from "./words.js";
 
+/** What the page can make of an event that moves its cursor. */
+export const TAKEN = ["new", "reasoning", "other"];
+
 const LAST_EVENTS = ["end", "failure"];
 const FINAL = ["complete", "left", "caught up", "close()"]; // nothing is asked for after that
 const NO_LOSS = [...FINAL, "transport"];
@@ -29,8 +32,9 @@ const NO_LOSS = [...FINAL, "transport"];
  * @property {boolean} [discarded] the stream was over before the blank line
  * @property {{type: string, data: string, lastEventId: string}|null} [event]
  * @property {string} [as] what the page made of the event
- * @property {number} [from] where its text begins in the reply
+ * @property {number} [from] where its text begins in the reply, or in the reasoning
  * @property {number} [to]
+ * @property {{text: number, reasoning: number}} [ends] how long both are with it
  * @property {any} [request]
  * @property {any} [answer]
  * @property {number|null} [outage] milliseconds without a connection before this request's answer
@@ -116,12 +120,12 @@ export function createTranscript(put, { again = false } = {}) {
       put(row);
       heard = time;
     },
-    read({ number, as, from, to }) {
+    read({ number, as, from, to, ends }) {
       const same = unread.findIndex(({ event }) => Number(event.lastEventId) === number);
       const [row] = unread.splice(0, Math.max(0, same) + 1).slice(-1);
       if (!row) return;
-      Object.assign(row, { as, from, to });
-      if (as === "new" || as === "other") cursor = String(number);
+      Object.assign(row, { as, from, to, ends });
+      if (TAKEN.includes(as)) cursor = String(number);
       put(row);
     },
     end(item) {

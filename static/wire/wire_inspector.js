@@ -76,14 +76,15 @@ export class WireInspector extends HTMLElement {
    * Show the event whose text holds the place `offset` of a reply.
    * @param {string|null} turn null: none
    * @param {number} [offset] in UTF-16 code units
+   * @param {"text"|"reasoning"} [of] where in the reply that is
    */
-  point(turn, offset) {
-    this.#inspector.point(turn, offset);
+  point(turn, offset, of) {
+    this.#inspector.point(turn, offset, of);
   }
 
   /**
-   * Events: "wire-light" {turn, from, to} while the row of an event is pointed at, null: no longer;
-   * "wire-transport" {name} when another one is chosen.
+   * Events: "wire-light" {turn, of, from, to} while the row of an event is pointed at, null: no
+   * longer; `of` is "text" or "reasoning". "wire-transport" {name} when another one is chosen.
    */
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));

@@ -97,6 +97,8 @@ export function readWords({ as, from, to }) {
       return to > from
         ? `The page added it to the reply: characters ${from} to ${to}.`
         : "The page read it; it adds no text.";
+    case "reasoning":
+      return `The page added it to the reasoning: characters ${from} to ${to}. The reply has none of it.`;
     case "seen":
       return "The page has read this number before, and ignored it.";
     case "gap":

@@ -5,15 +5,22 @@ from typing import Any
 
 import chromium
 import pytest
-from chat_page import ChatPage, OpenPage
+from chat_page import PATIENCE, ChatPage, OpenPage
 from handed_reply import HandedReply
 from lab_server import lab_server
-from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 from starlette.types import ASGIApp
 
 from chatkit.server.background import Server, serve
 
-expect.set_options(timeout=30_000)  # milliseconds: a busy machine is no failure
+expect.set_options(timeout=PATIENCE * 1000)  # milliseconds
 
 # How a browser logs a request that failed: Chromium; Firefox, of an EventSource.
 CANNOT_LOAD = (
@@ -40,7 +47,22 @@ def browser(launch: Callable[[Playwright], Browser]) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open an empty page in a browser context of its own, with these options."""
+    contexts: list[BrowserContext] = []
+
+    def new_page(**options: Any) -> Page:
+        contexts.append(browser.new_context(**options))
+        contexts[-1].set_default_timeout(PATIENCE * 1000)
+        return contexts[-1].new_page()
+
+    yield new_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def open_page(new_page: Callable[..., Page]) -> Iterator[OpenPage]:
     """Open the page in a browser context of its own.
 
     At the end the page must have logged no error and asked nobody but its server. `failing`:
@@ -48,22 +70,21 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     page's clock forward; it is there from the start, since no clock goes back. `options` are the
     context's.
     """
-    contexts: list[BrowserContext] = []
     pages: list[tuple[ChatPage, bool]] = []
 
     def open_page(
         url: str, *, failing: bool = False, clock: bool = False, **options: Any
     ) -> ChatPage:
-        contexts.append(browser.new_context(**options))
+        empty = new_page(**options)
         if clock:
-            contexts[-1].clock.install()
-        page = ChatPage(contexts[-1].new_page(), url)
+            empty.clock.install()
+        page = ChatPage(empty, url)
         pages.append((page, failing))
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page, _ in pages:
+        page.page.context.close()
     for page, failing in pages:
         expected = CANNOT_LOAD if failing else ()
         assert [error for error in page.errors if not error.startswith(expected)] == []

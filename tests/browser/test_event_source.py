@@ -130,7 +130,7 @@ def hear(browser: Browser, served: dict[tuple[str, str], tuple[bytes, ...]]) -> 
         page.goto(f"http://127.0.0.1:{server.port}/")
         page.evaluate(HEAR, types)
         # Each stream has ended, and each EventSource waits for its reconnection time.
-        page.wait_for_function("reconnecting === 0", timeout=60_000)
+        page.wait_for_function("reconnecting === 0", timeout=180_000)
         found = page.evaluate("heard")
     return {
         key: Read([Event(*event) for event in events], stream.last_event_id.decode(), stream.had)

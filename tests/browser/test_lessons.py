@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +20,7 @@ from execute_notebooks import NOTEBOOKS, code_cells
 from exercises import IN_THE_BROWSER, VERDICT, solved
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from wire_page import WirePage
 
 from chatkit import serve
@@ -56,10 +56,8 @@ def test_these_are_the_lessons_that_are_solved_here() -> None:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page()
-    yield page
-    page.close()
+def page(new_page: Callable[..., Page]) -> Page:
+    return new_page()
 
 
 def brightness(colour: str) -> float:
@@ -121,15 +119,18 @@ def test_03_the_browser_client(page: Page) -> None:
         expect(page.locator("#text")).to_have_text('Look: <img src="x" onerror="attack()">')
         expect(page.locator("#text *")).to_have_count(0)
 
-        page.goto(urls["cost"])
-        expect(page.locator("#result")).to_contain_text("appendData:")
-        slow, fast = (
-            page.locator(it).evaluate("element => element.textContent.length")
-            for it in ("#html", "#text")
-        )
-        assert slow == fast == 25_000
-        times = re.findall(r"[\d.]+(?= ms)", page.locator("#result").inner_text())
-        assert float(times[0]) > float(times[1]), times  # a busy machine spoils any ratio
+        for _ in range(5):  # a busy machine may stop the fast one, but not each time
+            page.goto(urls["cost"])
+            expect(page.locator("#result")).to_contain_text("appendData:")
+            both = page.locator("#html, #text")
+            assert (
+                both.evaluate_all("all => all.map((it) => it.textContent.length)") == [25_000] * 2
+            )
+            said = page.locator("#result").inner_text()
+            slow, fast = map(float, re.findall(r"[\d.]+(?= ms)", said)[:2])
+            if slow > fast:
+                break
+        assert slow > fast
 
         page.goto(urls["attacked"])
         expect(page.locator("body")).to_contain_text(attack)
@@ -179,9 +180,9 @@ def take_the_tour(page: Page, url: str) -> None:
         expect(page.locator("html")).to_have_attribute("data-theme", theme)
 
 
-def test_04_a_chat(page: Page, browser: Browser) -> None:
+def test_04_a_chat(page: Page, new_page: Callable[..., Page]) -> None:
     with servers_of("04-a-chat") as urls:
-        other = browser.new_page()
+        other = new_page()
         for it, message in ((page, "I am Ada."), (other, "I am Bob.")):
             it.goto(urls["page"])
             it.get_by_role("textbox", name="Message").fill(message)

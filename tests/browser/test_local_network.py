@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from chatkit.server.background import Server, serve
 
@@ -48,7 +48,7 @@ def launch(public: Server) -> Callable[[Playwright], Browser]:
 
 
 def test_nothing_is_sent_for_a_page_of_a_public_address(
-    browser: Browser, local: Server, public: Server
+    new_page: Callable[..., Page], local: Server, public: Server
 ) -> None:
     asked: list[str] = []
     app = FastAPI()
@@ -61,7 +61,7 @@ def test_nothing_is_sent_for_a_page_of_a_public_address(
     app.add_middleware(CORSMiddleware, allow_origins=["*"])
     with serve(app, "asked") as server:
         url = server.url + "secret"
-        page = browser.new_page()
+        page = new_page()
         page.goto(local.url)
         assert page.evaluate(ASK, url) == 200
         assert asked == ["secret"]
@@ -69,4 +69,3 @@ def test_nothing_is_sent_for_a_page_of_a_public_address(
         assert page.evaluate(ASK, url) == "Failed to fetch"
         assert page.evaluate(LISTEN, url) == 2  # closed for good
         assert asked == ["secret"]
-        page.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from chat_page import OpenPage
+from chat_page import OpenPage, stop_timers
 from playwright.sync_api import Page, expect
 
 from chatkit import Server
@@ -69,6 +69,7 @@ def wait_for_colors(page: Page, **kinds: list[str]) -> None:
 
 def test_the_bar(page: Page) -> None:
     page.evaluate(SHOW, TEXT)
+    stop_timers(page, 2_000)  # what is said for a moment stays
     page.get_by_role("button", name="Copy code", exact=True).click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == CODE.removesuffix("\n")
@@ -98,6 +99,7 @@ def test_the_bar_stays_in_sight(page: Page) -> None:
 
 def test_the_copy_button_where_the_clipboard_is_forbidden(page: Page) -> None:
     page.evaluate(SHOW, TEXT)
+    stop_timers(page, 2_000)
     page.evaluate("""() => {
         navigator.clipboard.writeText = async () => { throw new Error("as planned"); };
         document.addEventListener("copy", () => { window.copied = String(getSelection()); });
@@ -163,12 +165,12 @@ def test_only_what_is_on_screen_has_colors(page: Page) -> None:
 def test_without_highlights_there_are_no_colors(run: Run, open_page: OpenPage) -> None:
     page = open_page(run(create_app()).url)
     page.page.add_init_script("delete CSS.highlights")
-    page.page.reload()
+    page.reload()
     expect(page.status).to_have_text("Ready")
     page.page.evaluate(SHOW, TEXT)
     assert page.page.locator("code").text_content() == CODE.removesuffix("\n")
     assert not page.page.evaluate("'highlights' in CSS")
-    assert not any("colors" in request.url for request in page.requests)
+    assert not any("colors" in request.url for request in page.asked())
 
 
 def luminance(color: str) -> float:

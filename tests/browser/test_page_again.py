@@ -1,6 +1,7 @@
 """Another try: a message edited, a reply regenerated, a failure retried, a text copied."""
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -65,7 +66,7 @@ def test_edit(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
     expect(page.message_versions).to_contain_text("2/2")
     expect(page.reply_versions).to_have_count(0)
 
-    page.page.reload()  # nothing is gone
+    page.reload()  # nothing is gone
     page.expect_turns(("one", "one <b>"), ("two and\na half", "2.5"))
     page.button("Previous version").click()
     page.expect_turns(("one", "one <b>"), ("two", "two <b>"), ("three", "three <b>"))
@@ -176,7 +177,7 @@ def test_regenerate(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
     page.expect_end()
     expect(page.reply_versions).to_contain_text("2/2")
     expect(page.message_versions).to_have_count(0)
-    page.page.reload()
+    page.reload()
     page.expect_turns(("one", "I"))
     page.button("Previous version").click()  # with what followed it, as it was seen last
     page.expect_turns(("one", "1"), ("two", "II"))
@@ -208,7 +209,7 @@ def test_after_a_retry_a_reload_shows_the_new_reply(
     page.button("Retry").click()
     finish(reply.next(), "Done")
     page.expect_end("done")
-    page.page.reload()
+    page.reload()
     page.expect_turns(("Do it", "Done"))
     expect(page.reply_versions).to_contain_text("2/2")
 
@@ -218,12 +219,13 @@ def test_a_busy_server_and_the_same_try_again(
 ) -> None:
     page = open_page(run(create_app(reply, Turns(Limits(live=1)))).url, failing=True)
     say(page, reply, "one", "1")
-    page.page.request.post(f"{page.url}turns", data={"message": "somebody else"})
+    taken = page.page.request.post(f"{page.url}turns", data={"message": "somebody else"})
     other = reply.next()
     page.button("Regenerate").click()
     expect(page.alert).to_contain_text("The server is busy.")
     page.expect_text("1")
     other.end()
+    page.wait_until_written(taken.json()["turn"])
     page.button("Retry").click()
     finish(reply.next(), "2")
     page.expect_turns(("one", "2"))
@@ -262,6 +264,7 @@ def test_copy(way: str, run: Run, reply: HandedReply, open_page: OpenPage) -> No
         )
     if way == "not at all":
         page.page.evaluate("() => { document.execCommand = () => false; }")
+    page.page.clock.pause_at(time.time() + 60)  # what is said for a moment stays
     page.button("Copy").click()
     said = "Not copied" if way == "not at all" else "Copied"
     expect(page.button(said)).to_be_visible()
@@ -277,14 +280,14 @@ def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: Open
     page.send("one")
     turn = reply.next()
     figures = page.replies.last.locator(".words")
-    expect(page.replies).to_contain_text("Thinking…")
+    expect(page.replies).to_contain_text("Waiting for the first word…")
     expect(page.button("Copy")).to_have_count(0)  # there is nothing yet
     page.page.clock.run_for(3_000)
-    expect(page.replies).to_contain_text("Thinking… 3 s")
+    expect(page.replies).to_contain_text(re.compile(r"Waiting for the first word… ([3-9]|\d\d) s"))
     expect(figures).to_have_text("")
     turn.write("🦊")
     expect(figures).to_have_text(re.compile(r"^1\scharacter · first\spiece\safter\s\d+\.\d\d\ss$"))
-    expect(page.replies).not_to_contain_text("Thinking")
+    expect(page.replies).not_to_contain_text("Waiting")
     turn.write("ab")
     expect(figures).to_contain_text("3\xa0characters")
     page.page.clock.run_for(2_000)
@@ -309,7 +312,7 @@ def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: Open
     proof.locator("summary").click()
     expect(page.page.get_by_text(digest)).to_be_visible()
 
-    page.page.reload()  # when it was sent is not known any more
+    page.reload()  # when it was sent is not known any more
     expect(figures).to_have_text("4\xa0characters")
     expect(proof.locator("summary")).to_have_text("✓ verified")
     before = page.texts.bounding_box()

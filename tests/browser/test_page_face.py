@@ -98,7 +98,7 @@ def test_each_chat_has_a_draft_that_survives_a_reload(
 ) -> None:
     page = open_page(run(create_app(reply)).url)
     page.box.fill("begun")
-    page.page.reload()
+    page.reload()
     expect(page.box).to_have_value("begun")
     expect(page.button("Send")).to_be_enabled()
     first = start_chat(page, reply, "First")
@@ -129,7 +129,7 @@ def test_the_theme_is_chosen_and_remembered(run: Run, open_page: OpenPage) -> No
     theme.click()
     expect(theme).to_have_attribute("title", "Theme: light")
     assert theme_of(page) == "light"
-    page.page.reload()
+    page.reload()
     expect(theme).to_have_attribute("title", "Theme: light")
     assert theme_of(page) == "light"
 
@@ -181,7 +181,7 @@ def test_the_list_of_chats(storage: str, run: Run, reply: HandedReply, open_page
     page = open_page(run(create_app(reply)).url)
     if storage == "denied":
         page.page.add_init_script(NO_STORAGE)
-        page.page.reload()
+        page.reload()
     items = page.page.locator("#chat-list li")
     page.button("Chats").click()
     expect(page.page.get_by_text("No chats yet.")).to_be_visible()
@@ -199,7 +199,7 @@ def test_the_list_of_chats(storage: str, run: Run, reply: HandedReply, open_page
     assert page.chat == first
     expect(items.first).to_be_hidden()
     if storage == "kept":
-        page.page.reload()
+        page.reload()
 
     page.button("Chats").click()
     expect(page.page.locator("#chat-list [aria-current=true]")).to_contain_text("The first chat")
@@ -308,4 +308,4 @@ def test_on_paper(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
     expect(page.box).to_be_hidden()
     assert theme_of(page) == "light"
     # All of it, not what fits on a screen.
-    assert page.page.evaluate("document.documentElement.scrollHeight") > 2000
+    page.page.wait_for_function("document.documentElement.scrollHeight > 2000")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from chat_page import OpenPage
 from handed_reply import HandedReply
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page, expect
 from playwright.sync_api import Route as Held
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -145,7 +145,7 @@ def test_a_screen_reader_hears_the_status_and_sentences(
             if (words && words !== heard.at(-1)) heard.push(words);
         }).observe(document, { childList: true, subtree: true });"""
     )
-    page.page.reload()
+    page.reload()
     page.send("Hello")
     turn = reply.next()
     live = page.page.locator("[aria-live], [role=log], [role=status], [role=alert], output")
@@ -171,8 +171,10 @@ def test_a_screen_reader_hears_the_status_and_sentences(
     assert page.page.evaluate("document.body.innerText.match(/another/g).length") == 1
 
 
-def test_nothing_can_be_sent_before_the_page_listens(browser: Browser, run: Run) -> None:
-    page = browser.new_page()
+def test_nothing_can_be_sent_before_the_page_listens(
+    new_page: Callable[..., Page], run: Run
+) -> None:
+    page = new_page()
     held: list[Held] = []
     page.route("**/static/main.js*", lambda route: held.append(route))
     with page.expect_request("**/static/main.js*"):
@@ -184,7 +186,6 @@ def test_nothing_can_be_sent_before_the_page_listens(browser: Browser, run: Run)
     expect(page.get_by_role("status")).to_have_text("Ready")
     page.get_by_role("textbox", name="Message").fill("Hello")
     expect(send).to_be_enabled()
-    page.close()
 
 
 def test_in_a_frame_the_focus_stays_where_it_was(
@@ -224,14 +225,14 @@ def test_in_a_frame_the_focus_stays_where_it_was(
 
 @pytest.mark.parametrize("module", ["main.js", "emphasis.js"])
 def test_a_part_that_does_not_come_is_asked_for_again(
-    module: str, run: Run, reply: HandedReply, browser: Browser
+    module: str, run: Run, reply: HandedReply, new_page: Callable[..., Page]
 ) -> None:
-    page = browser.new_page()
+    page = new_page()
     page.route(f"**/static/**/{module}*", lambda route: route.fulfill(status=503), times=1)
-    page.goto(run(create_app(reply)).url)
+    with page.expect_response(lambda response: module in response.url and response.ok):
+        page.goto(run(create_app(reply)).url)  # it comes with the page that is loaded again
     expect(page.get_by_role("status")).to_have_text("Ready")
     page.get_by_role("textbox", name="Message").fill("Hello")
     page.get_by_role("button", name="Send").click()
     reply.next().write("*Hi* there")
     expect(page.locator("[data-markdown] em")).to_have_text("Hi")
-    page.close()

@@ -17,7 +17,7 @@ def test_a_reply_goes_on_when_a_stream_is_free(
 ) -> None:
     settings = {limit: 1}
     server = run(create_app(reply, **settings))  # type: ignore[arg-type]
-    with httpx.Client(base_url=server.url) as client:
+    with httpx.Client(base_url=server.url, timeout=60) as client:
         turn = client.post("turns", json={"message": "held"}).json()
         reply.next()
         with client.stream("GET", turn["events"]) as held:

@@ -36,9 +36,10 @@ def test_a_silent_line_is_found_by_the_heartbeat(run: Run, open_page: OpenPage, 
         page.expect_text(TEXT)
         assert proxy.silenced.is_set()
     expect(page.replies).to_have_attribute("data-proof", "ok")
-    first, second = page.streams()
-    assert first.endswith("?after=0")
-    assert int(second.partition("?after=")[2]) > 0
+    first, second, *more = [int(url.partition("?after=")[2]) for url in page.streams()]
+    assert first == 0 < second
+    assert more == sorted(more)  # a busy machine may be silent for so long, too
+    assert second <= min(more, default=second)
 
 
 def test_what_the_list_says_about_a_turn_on_screen_counts(run: Run, open_page: OpenPage) -> None:
@@ -59,5 +60,6 @@ def test_what_the_list_says_about_a_turn_on_screen_counts(run: Run, open_page: O
 
 
 def chat(server: Server, name: str) -> list[dict[str, str]]:
-    turns: list[dict[str, str]] = httpx.get(f"{server.url}chats/{name}").json()["turns"]
+    answer = httpx.get(f"{server.url}chats/{name}", timeout=60)
+    turns: list[dict[str, str]] = answer.json()["turns"]
     return turns

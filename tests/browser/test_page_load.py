@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from chat_page import OpenPage
 from network import Network
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page, expect
 
 from chatkit import Server
 from chatkit.resources import folder
@@ -44,12 +44,18 @@ def test_what_main_loads_at_once_is_preloaded() -> None:
     assert not at_once.intersection(preloaded[: preloaded.index("main.js")])
 
 
-def test_first_load_and_reload(run: Run, browser: Browser) -> None:
+def expect_all(page: Page) -> None:
+    """Wait until all parts of the program have run: a slow one comes after some idle time."""
+    expect(page.get_by_role("status")).to_have_text("Ready")
+    expect(page.locator("main")).to_have_attribute("data-view", "markdown")
+
+
+def test_first_load_and_reload(run: Run, new_page: Callable[..., Page]) -> None:
     server = run(create_app(faults=True))
-    page = browser.new_page()
+    page = new_page()
     network = Network(page)
     page.goto(server.url, wait_until="networkidle")
-    expect(page.get_by_role("status")).to_have_text("Ready")
+    expect_all(page)
     paths = network.paths(server.url)
     print(f"first load: {len(paths)} requests, {network.size:,} bytes")
     assert len(paths) == len(set(paths)), "asked for twice"
@@ -60,21 +66,21 @@ def test_first_load_and_reload(run: Run, browser: Browser) -> None:
 
     network.clear()
     page.reload(wait_until="networkidle")
-    expect(page.get_by_role("status")).to_have_text("Ready")
+    expect_all(page)
     print(f"reload: {network.paths(server.url)}, {network.size:,} bytes")
     assert "" in network.paths(server.url)
     assert len(network.asked) <= 2
     assert not any(path.startswith("static/") for path in network.paths(server.url))
-    page.close()
 
 
 def test_reload_after_an_edit_asks_for_that_file(
-    run: Run, browser: Browser, tmp_path: Path
+    run: Run, new_page: Callable[..., Page], tmp_path: Path
 ) -> None:
     own = Path(shutil.copytree(STATIC, tmp_path / "static"))
     server = run(create_app(static=own))
-    page = browser.new_page()
+    page = new_page()
     page.goto(server.url, wait_until="networkidle")
+    expect_all(page)
     network = Network(page)
     main = own / "main.js"
     main.write_text(main.read_text("utf-8") + '\ndocument.body.dataset.edited = "yes";\n', "utf-8")
@@ -82,13 +88,14 @@ def test_reload_after_an_edit_asks_for_that_file(
     expect(page.locator("body[data-edited]")).to_have_count(1)
     asked = [path for path in network.paths(server.url) if path.startswith("static/")]
     assert asked == ["static/main.js"]
-    page.close()
 
 
 @pytest.mark.parametrize("files", ["load|main", "main"])
-def test_page_without_its_program_says_so(files: str, run: Run, browser: Browser) -> None:
+def test_page_without_its_program_says_so(
+    files: str, run: Run, new_page: Callable[..., Page]
+) -> None:
     """The files have another type, as on a machine with such a table of types."""
-    page = browser.new_page(reduced_motion="reduce")
+    page = new_page(reduced_motion="reduce")
     plain = {"content_type": "text/plain", "body": ""}
     page.route(re.compile(rf"/static/({files})[.]js"), lambda route: route.fulfill(**plain))
     session = page.context.new_cdp_session(page)
@@ -96,16 +103,14 @@ def test_page_without_its_program_says_so(files: str, run: Run, browser: Browser
     session.send("Animation.setPlaybackRate", {"playbackRate": 1000})  # it comes late
     page.goto(run(create_app()).url)
     expect(page.get_by_text("The program of this page does not run.")).to_be_visible()
-    page.close()
 
 
-def test_page_whose_program_throws_says_so(run: Run, browser: Browser) -> None:
-    page = browser.new_page()
+def test_page_whose_program_throws_says_so(run: Run, new_page: Callable[..., Page]) -> None:
+    page = new_page()
     throws = {"content_type": "text/javascript", "body": "throw new Error('broken');"}
     page.route(re.compile("/static/main[.]js"), lambda route: route.fulfill(**throws))
     page.goto(run(create_app()).url)
     expect(page.get_by_text("The program of this page does not run.")).to_be_visible()
-    page.close()
 
 
 def test_page_whose_program_runs_says_nothing(run: Run, open_page: OpenPage) -> None:

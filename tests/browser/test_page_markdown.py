@@ -39,7 +39,9 @@ def expect_rendered(page: ChatPage, text: str) -> None:
 def expect_raw(page: ChatPage, text: str) -> None:
     """The raw text is in the page, and displayed where the Markdown is not."""
     page.expect_text(text)
-    expect(page.texts.last).to_be_visible(visible=not shown(page).is_visible())
+    is_raw = page.main.get_attribute("data-view") == "raw"
+    expect(page.texts.last).to_be_visible(visible=is_raw)
+    expect(shown(page)).to_be_visible(visible=not is_raw)
 
 
 def shown(page: ChatPage) -> Locator:
@@ -118,7 +120,7 @@ def test_the_switch(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
 
     for pressed in ("true", "false"):  # remembered
         page.switch_view()
-        page.page.reload()
+        page.reload()
         expect(raw).to_have_attribute("aria-pressed", pressed)
         expect(shown(page)).to_be_visible(visible=pressed == "false")
     expect_rendered(page, "*one* *two* *three* ")
@@ -134,7 +136,7 @@ def test_the_switch_where_nothing_can_be_remembered(
         });
         window.BroadcastChannel = class { constructor() { throw new Error("as planned"); } };"""
     )
-    page.page.reload()
+    page.reload()
     page.send("Hello")
     turn = reply.next()
     turn.write("*Hi*!")
@@ -170,6 +172,7 @@ def test_a_log_that_starts_again(run: Run, open_page: OpenPage) -> None:
     turns.start_again()
     turns.write("*another* ", "text")
     run(turns.app())
+    page.expect_text("*another* text")
     turns.finish()
     page.expect_end()
     expect_raw(page, "*another* text")

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from chat_page import ChatPage, OpenPage
+from chat_page import ChatPage, OpenPage, stop_timers
 from chromium import FLAGS, find_chromium
 from handed_reply import HandedReply
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -52,7 +52,7 @@ def far_away(server: Server) -> str:
 
 def count_sources(page: ChatPage) -> None:
     page.page.add_init_script(COUNT)
-    page.page.reload()
+    page.reload()
 
 
 def test_offline_and_online(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
@@ -135,9 +135,10 @@ def test_on_an_insecure_origin(run: Run, reply: HandedReply, open_page: OpenPage
     turn.write("*Hi*")
     turn.end()
     page.expect_end()
+    stop_timers(page.page, 2_000)
     page.button("Copy").click()
     expect(page.button("Copied")).to_be_visible()
-    page.page.reload()
+    page.reload()
     page.box.focus()
     page.page.keyboard.press("Control+v")
     expect(page.box).to_have_value("*Hi*")

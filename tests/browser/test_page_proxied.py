@@ -41,7 +41,7 @@ def test_the_whole_page_behind_a_proxy(
     page.button("Stop").click()
     page.expect_end("cancelled")
     network = Network(page.page)
-    page.page.reload()
+    page.reload()
     page.expect_text("one two")
     assert [path for path in network.paths(page.url) if path.startswith("static/")] == []
 

@@ -119,7 +119,7 @@ def test_other_chats_and_other_servers_of_the_origin_hear_nothing(
     reply.next()
     fresh.expect_end("streaming")
     for silent in (away, fresh):
-        assert [r.url for r in silent.requests if "/chats/" in r.url] == []
+        assert [r.url for r in silent.asked() if "/chats/" in r.url] == []
 
 
 def test_what_another_device_did_is_there_when_the_tab_is_looked_at(
@@ -222,6 +222,7 @@ def test_two_messages_at_the_same_time(run: Run, reply: HandedReply, open_page: 
         turn.write(f"to {turn.messages[-1]['content']}")
     first, second = (turn.messages[-1]["content"] for turn in turns)
     for tab in tabs:  # both are answers to "Hi", and the newest is shown
+        expect(tab.status).to_have_text("Generating")  # its own, which it shows first
         tab.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         tab.expect_turns(("Hello", "Hi"), (second, f"to {second}"))
         expect(tab.message_versions).to_contain_text("2/2")

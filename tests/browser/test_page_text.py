@@ -34,6 +34,7 @@ def say(page: ChatPage, reply: HandedReply, message: str, text: str) -> None:
     turn.write(text)
     turn.end()
     page.expect_end("done", before)
+    expect(page.replies.nth(before)).to_have_attribute("data-proof", "ok")
 
 
 @pytest.mark.parametrize("view", ["Markdown", "raw"])
@@ -44,6 +45,9 @@ def test_each_text_is_selected_copied_and_found_once(
     say(page, reply, "Question 1", "The **answer** is one.\n\nAnd two.")
     say(page, reply, "Question 2", "A second *answer*.")
     marks = ("**answer**", "*answer*") if view == "raw" else ("answer", "answer")
+    expect(page.page.locator("[data-markdown]")).to_have_text(
+        ["The answer is one.\nAnd two.", "A second answer."], use_inner_text=True
+    )
     if view == "raw":
         page.switch_view()
     expect(page.page.get_by_text("is one")).to_have_count(2)
@@ -112,8 +116,8 @@ def test_a_translator_in_the_middle_of_a_reply(
     page.expect_text(text)
     expect(shown).to_have_text(text)
     expect(page.replies).to_have_attribute("data-proof", "ok")
+    if view == "Markdown":
+        expect(shown).to_have_js_property("translate", True)
     page.page.evaluate(TRANSLATE, selector)  # what is complete may be translated, and is
     expect(shown).to_contain_text("Word59")
     expect(page.replies).to_have_attribute("data-proof", "ok")
-    if view == "Markdown":
-        expect(shown).to_have_js_property("translate", True)

@@ -74,7 +74,7 @@ def test_each_branch_keeps_what_followed(run: Run, reply: HandedReply, open_page
     page.button("Previous version").click()
     page.expect_turns(("one", "1"), ("two", "2"), ("three", "3"), ("four", "4"))
 
-    page.page.reload()  # to the newest turn
+    page.reload()  # to the newest turn
     page.expect_turns(("eins", "1b"))
     page.button("Previous version").click()
     page.expect_turns(("one", "1"), ("two", "2"), ("three", "3"), ("four", "4"))
@@ -194,7 +194,7 @@ def test_a_branch_whose_beginning_the_server_has_forgotten(
     page = open_page(run(create_app(reply, Turns(Limits(kept=2)))).url, failing=True)
     for number in "1234":
         send(page, reply, f"message {number}", f"reply {number}")
-    page.page.reload()
+    page.reload()
     page.expect_turns(*((f"message {n}", f"reply {n}") for n in "234"))
     page.button("Regenerate").first.click()  # what its message followed is not kept
     assert answer(page, reply, "reply 2b") == ["message 2"]

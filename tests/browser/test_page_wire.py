@@ -29,7 +29,7 @@ def test_closed_it_asks_for_nothing_and_open_it_covers_nothing(
     turn = reply.next()
     turn.write("first ")
     page.expect_text("first ")
-    asked = [r.url.removeprefix(page.url) for r in page.requests]
+    asked = [r.url.removeprefix(page.url) for r in page.asked()]
     assert [url for url in asked if "wire/" in url or "faults/" in url] == []
     assert len(page.streams()) == 1
 
@@ -82,7 +82,7 @@ def test_it_belongs_to_the_chat_on_screen(
     assert [row["number"] for row in wire.events()] == ["1", "1", "2", "3"]  # it came back for all
     assert wire.words("closed")[0] == "closed by the page: it has left this turn"
 
-    page.page.reload()  # it is open again in this tab
+    page.reload()  # it is open again in this tab
     expect(wire.button("Read it from the log")).to_be_visible()
 
 

@@ -36,8 +36,9 @@ class Lab:
             "lab", "--no-browser", "--port", 0, *arguments, **places, **environment
         )
         self.client = None
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 180
         while self.client is None:
+            time.sleep(0.05)
             assert self.command.process.poll() is None, self.command.wait()
             assert time.monotonic() < deadline
             for file in runtime.glob("jpserver-*.json"):

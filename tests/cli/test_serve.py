@@ -41,7 +41,8 @@ def test_a_signal_ends_it_and_its_open_streams(start, number):
             turn = client.post("turns", json={"message": "Hi"}).json()
             response = stack.enter_context(client.stream("GET", turn["events"]))
             streams.append(response.iter_raw())
-            assert b'data: "H"' in next(streams[-1])
+            while b'data: "H"' not in next(streams[-1]):
+                pass  # a comment, on a busy machine
         command.signal(number)
         assert command.wait() == (0, "", "")
         for stream in streams:

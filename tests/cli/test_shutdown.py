@@ -91,7 +91,9 @@ def test_streams_end_without_an_end_and_writers_are_closed(serving, port, number
             path = client.post("turns", json={"message": "x"}).json()["events"]
             response = stack.enter_context(client.stream("GET", path))
             chunks, parser = response.iter_raw(), Parser()
-            assert [event.data for event in parser.feed(next(chunks))] == ['"a"']
+            while not (events := parser.feed(next(chunks))):
+                pass  # a comment, on a busy machine
+            assert [event.data for event in events] == ['"a"']
             streams.append((chunks, parser))
         command.signal(number)
         for chunks, parser in streams:

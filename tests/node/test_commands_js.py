@@ -16,7 +16,7 @@ second line\t<b> \u2028 end"""
 
 
 def run(arguments: list[str]) -> str:
-    done = subprocess.run(arguments, capture_output=True, timeout=60)
+    done = subprocess.run(arguments, capture_output=True, timeout=180)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
 

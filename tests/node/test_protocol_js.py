@@ -11,9 +11,11 @@ START = {
     "last": 0,
     "text": "",
     "added": None,
+    "reasoning": "",
     "problem": "",
     "chars": None,
     "sha256": None,
+    "finish": None,
 }
 SUMMARY = {"events": 2, "chars": 3, "sha256": "abc"}
 TOLD = {"chars": 3, "sha256": "abc"}
@@ -71,6 +73,37 @@ def test_the_terminal_events() -> None:
     ]
 
 
+def test_reasoning_is_no_part_of_the_text() -> None:
+    """It moves the cursor, and what it adds to the text is nothing: not that it began anew."""
+    thought = [event(1, "Hm", "reasoning"), event(2, "m 🦊\n", "reasoning")]
+    first = START | {"last": 1, "added": "", "reasoning": "Hm"}
+    second = first | {"last": 2, "reasoning": "Hmm 🦊\n"}
+    text = second | {"last": 3, "text": "a", "added": "a"}
+    again = text | {"last": 4, "added": "", "reasoning": "Hmm 🦊\nno"}
+    seen = [event(2, "x", "reasoning"), event(3, "x", "reasoning")]
+    late = [event(4, "no", "reasoning"), event(5, {"status": "cancelled"} | SUMMARY, "end")]
+    cancelled = again | {"last": 5, "status": "cancelled"} | TOLD
+    assert walk(
+        [*thought, event(3, "a"), *seen, *late],
+        [*thought, RESET],
+        [*thought, ("fail", "gone")],
+    ) == [
+        [first, second, text, "same", "same", again, cancelled],
+        [first, second, START],
+        [first, second, second | {"status": "failed", "problem": "gone"}],
+    ]
+
+
+def test_what_a_model_says_of_its_end() -> None:
+    finish = {"reason": "length", "output_tokens": 8}
+    end = {"status": "done", "finish": finish} | SUMMARY
+    failure = {"message": "why", "finish": {"reason": "x"}} | SUMMARY
+    done = AFTER_A | {"last": 2, "added": "", "status": "done", "finish": finish} | TOLD
+    failed = done | {"status": "failed", "problem": "why", "finish": {"reason": "x"}}
+    walks = [A, event(2, end, "end")], [A, event(2, failure, "failure")]
+    assert walk(*walks) == [[AFTER_A, done], [AFTER_A, failed]]
+
+
 def test_after_the_end_nothing_changes() -> None:
     ends = [END, CANCELLED, FAILURE, ("fail", "gone")]
     late = [event(4, "c"), event(4, {"status": "done"}, "end"), RESET, raw(4, "not JSON")]
@@ -91,6 +124,7 @@ def test_reset_begins_again() -> None:
 def test_what_cannot_be_read_fails_the_turn_and_keeps_its_text() -> None:
     wrong = {
         "message": ["not JSON", "", "3", "null", '["a"]', '{"text": "a"}'],
+        "reasoning": ["not JSON", "3", "null", '{"text": "a"}'],
         "end": ["not JSON", "null", "{}", '"done"', '{"status": ""}'],
         "failure": ["null", "{}", '{"message": ""}'],
         "unheard-of": ['"a"'],
@@ -124,6 +158,8 @@ def test_a_turn_as_the_server_describes_it() -> None:
         [AFTER_A, failed],
     ]
     assert walk([("fromState", state | {"status": "cancelled"})]) == [[cancelled]]
+    more = {"reasoning": "Hm", "finish": {"reason": "length"}}
+    assert walk([("fromState", state | {"status": "done"} | more)]) == [[done | more]]
 
 
 def test_whether_an_event_is_missing() -> None:

@@ -79,6 +79,22 @@ def test_a_reading_belongs_to_its_number() -> None:
     assert shown["outages"][0][1] == "0.020 s lost after event 1 → ?after=1"
 
 
+def test_reasoning_is_an_event_of_its_own_that_moves_the_cursor() -> None:
+    record = Record().get(0).open().chunk(1, b'id: 1\nevent: reasoning\ndata: "Hm"\n\n')
+    record.read(1, "reasoning", 0, 2).chunk(2, b'id: 2\nevent: reasoning\ndata: "m"\n\n')
+    record.read(2, "reasoning", 2, 3).chunk(3, b'id: 4\ndata: "x"\n\n').read(4, "gap")
+    record.add("closed", why="gap").get(2).open().chunk(1, b'id: 3\ndata: "a"\n\n')
+    record.read(3, "new", 0, 1).add("closed", why="complete")
+    shown = show(record)
+    events = [row for row in shown["rows"] if row["kind"] == "event"]
+    assert [row["as"] for row in events] == ["reasoning", "reasoning", "gap", "new"]
+    assert [(row["from"], row["to"]) for row in events[:2]] == [(0, 2), (2, 3)]
+    [words, _] = [row["words"] for row in shown["rows"] if row["kind"] == "closed"]
+    assert words == "closed by the page: an event is missing, asked again after 2"
+    assert shown["outages"][0][0].endswith("lost after event 2 → ?after=2")
+    assert "4 events, 2 reasoning" in shown["words"]
+
+
 def test_an_outage_and_what_came_after_it() -> None:
     record = Record().get(0).open().chunk(1, b"id: 1\ndata: 1\n\n").read(1, "new", 0, 1)
     record.add("end", reason="broken", status=200).add("wait", 0, delay=400, failures=1)

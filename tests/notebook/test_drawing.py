@@ -5,7 +5,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chatkit.notebook.drawing import WIDTH, Drawing, draw_arrivals
+from chatkit.notebook.drawing import (
+    WIDTH,
+    Drawing,
+    draw_arrivals,
+    draw_latency,
+    draw_probabilities,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -94,3 +100,68 @@ def test_a_notebook_gets_the_picture_and_a_terminal_the_words() -> None:
     assert repr(drawing) == drawing.words
     assert "<script" not in drawing.svg
     assert "style>" not in drawing.svg  # it would hold for the whole page
+
+
+def line(path: ElementTree.Element) -> list[float]:
+    """From where to where a level line goes."""
+    return [float(x) for x in re.findall(r"[MH]([\d.]+)", path.get("d", ""))]
+
+
+def test_latency_is_the_wait_and_then_the_reply() -> None:
+    root = read(draw_latency({"streamed": [0.5, 1.0, 1.5], "buffered": [2.0, 2.0]}))
+    numbers = axis(root)
+    start, end = numbers[0], numbers[2]
+    streamed, buffered = (row.findall(f"{SVG}path") for row in root.findall(f"{SVG}g"))
+    first, last = start + (end - start) / 4, start + (end - start) * 3 / 4
+    assert line(streamed[0]) == pytest.approx([start, first], abs=0.1)
+    assert line(streamed[1]) == pytest.approx([first - 1.5, last + 1.5], abs=0.1)
+    assert line(buffered[0]) == pytest.approx([start, end], abs=0.1)
+    assert line(buffered[1]) == pytest.approx([end - 1.5, end + 1.5], abs=0.1)
+
+
+def test_latency_in_words() -> None:
+    drawing = draw_latency({"<a>": [0.25, 1], "none": []})
+    assert repr(drawing) == "<a>: first token 0.25 s, total 1.00 s\nnone: no tokens"
+    first, none = read(drawing).findall(f"{SVG}g")
+    said = [text.text for text in first.findall(f"{SVG}text")]
+    assert sorted(map(str, said)) == ["<a>", "first token 0.25 s, total 1.00 s"]
+    assert none.findall(f"{SVG}path") == []
+    assert repr(draw_latency({})) == "no replies"
+    read(draw_latency({}))
+
+
+def bars(drawing: Drawing) -> list[tuple[list[str], float]]:
+    """The texts of each row, and the length of its bar."""
+    return [
+        (
+            [text.text or "" for text in row.findall(f"{SVG}text")],
+            float(row.findall(f"{SVG}rect")[1].get("width", "")),
+        )
+        for row in read(drawing).findall(f"{SVG}g")
+    ]
+
+
+def test_a_bar_is_as_long_as_its_token_is_probable() -> None:
+    drawing = draw_probabilities({" cat": 0.25, "\n": 0.05, " <b>": 0.7})
+    assert repr(drawing) == '" <b>" 0.7\n" cat" 0.25\n"\\n" 0.05'
+    names, lengths = zip(*bars(drawing), strict=True)
+    assert names == (['"␣<b>"', "0.7"], ['"␣cat"', "0.25"], ['"\\n"', "0.05"])
+    whole = lengths[0] / 0.7
+    assert lengths == pytest.approx([whole * 0.7, whole * 0.25, whole * 0.05], abs=0.1)
+    ((_, other),) = bars(draw_probabilities({"a": 1.0}, title="certain"))
+    assert other == pytest.approx(whole, abs=0.1)  # of any picture, the same scale
+
+
+def test_what_is_less_probable_is_one_bar() -> None:
+    drawing = draw_probabilities({f"{n}": 1 / 2000 for n in range(2000)}, title="all", most=2)
+    assert drawing.words == 'all\n"0" 0.0005\n"1" 0.0005\n1,998 others 1'
+    assert [names for names, _ in bars(drawing)] == [
+        *(['"0"', "0.0005"], ['"1"', "0.0005"], ["1,998 others", "1"]),
+    ]
+    root = read(drawing)
+    assert root.findtext(f"{SVG}text") == "all"
+
+
+def test_no_probabilities() -> None:
+    drawing = draw_probabilities({})
+    assert drawing.words == read(drawing).findtext(f"{SVG}text") == "no tokens"

@@ -21,6 +21,7 @@ NAMES_ONLY = {"__init__", "__main__"}  # they hand on what stands elsewhere
 # The lesson that completes a module. An entry goes when that lesson stands.
 NOT_YET_TAUGHT = {
     "replies/reply": "08",
+    "replies/words": "08",
 }
 
 

@@ -12,7 +12,7 @@ from execute_notebooks import code_cells, kernel_client, lessons, outputs_of, re
 from nbformat import NotebookNode
 
 DIFFERS = "differs-again"
-SECONDS = 60  # that a cell may take
+SECONDS = 120  # that a cell may take
 
 
 def shown(cell: NotebookNode) -> str:

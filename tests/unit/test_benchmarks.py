@@ -137,3 +137,9 @@ def test_load_without_a_reader_that_stops() -> None:
     lines = printed_by("load.py", *options)
     assert figures(lines, "events that came") == ["60"]
     assert float(figures(lines, "ms late, max")[0]) >= 0
+
+
+def test_words() -> None:
+    lines = printed_by("words.py", "--rounds", "1")
+    for name in ("reading the lessons, ms", "training, ms", "drawing a token, µs"):
+        assert len(figures(lines, name)) == 1

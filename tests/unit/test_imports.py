@@ -12,7 +12,7 @@ MAY_IMPORT = {
     "sse": set(),
     "resources": set(),
     "turns": {"sse"},
-    "replies": {"turns"},
+    "replies": {"turns", "resources"},
     "limits": set(),
     "faults": {"sse"},
     "web": {"sse", "turns", "replies", "limits", "faults", "resources"},
@@ -20,8 +20,9 @@ MAY_IMPORT = {
     "server": {"limits", "notebook", "resources"},
 }
 MAY_IMPORT["cli"] = {*MAY_IMPORT, "chatkit"}
-WITHOUT_WEB_FRAMEWORK = ("sse", "turns", "replies")
-WEB = {"fastapi", "starlette", "sse_starlette", "uvicorn", "httpx", "pydantic"}
+WEB = {"fastapi", "starlette", "sse_starlette", "uvicorn", "pydantic"}
+CLIENT = {"httpx", "httpx_sse"}
+MAY_NOT_IMPORT = {"sse": WEB | CLIENT, "turns": WEB | CLIENT, "replies": WEB}
 
 
 def imported(source: str) -> Iterator[str]:
@@ -45,7 +46,7 @@ def against(room: str, source: str) -> list[str]:
                 other = "chatkit"
             if other not in MAY_IMPORT[room] | {room}:
                 wrong.append(name)
-        elif first in WEB and room in WITHOUT_WEB_FRAMEWORK:
+        elif first in MAY_NOT_IMPORT.get(room, ()):
             wrong.append(name)
     return wrong
 
@@ -76,6 +77,9 @@ def test_every_room_is_known() -> None:
         ("server", "from chatkit import serve", ["chatkit.serve"]),
         ("web", "from chatkit.turns import Turn\nimport fastapi", []),
         ("turns", "from chatkit.turns.turn import Turn", []),
+        ("turns", "import httpx", ["httpx"]),
+        ("replies", "import httpx\nfrom httpx_sse import aconnect_sse", []),
+        ("replies", "import starlette", ["starlette"]),
     ],
 )
 def test_the_test_itself(room: str, source: str, wrong: list[str]) -> None:

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def jupyter(tmp_path: Path) -> Iterator[str]:
                     break
             except httpx.TransportError:
                 assert process.poll() is None, log.read_text("utf-8")
+            time.sleep(0.05)
         yield url
     finally:
         process.terminate()

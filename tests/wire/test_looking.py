@@ -5,6 +5,7 @@ import io
 import os
 import queue
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -94,9 +95,12 @@ def test_many_frames_are_few_messages(start: Start, monkeypatch: pytest.MonkeyPa
     for limit in (None, 5000):
         out = Counting()
         monkeypatch.setattr(sys, "stdout", out)
-        asyncio.run(frames(start(app_of(b"".join(many))).url, limit=limit))
+        url = start(app_of(b"".join(many))).url
+        begun = time.monotonic()
+        asyncio.run(frames(url, limit=limit))
+        seconds = time.monotonic() - begun
         assert out.getvalue().splitlines() == [str(frame) for frame in many[:limit]]
-        assert out.flushed < 60
+        assert out.flushed < 60 * (1 + seconds)
 
 
 def test_timeline_draws_a_row_for_each_recording(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +132,7 @@ def test_quiet_cell_can_be_interrupted(start: Start, told: Told, kernel: tuple[A
     code = f"from chatkit.notebook import frames\nprint('waiting')\nawait frames({url!r})"
     asked = client.execute(code)
     while True:
-        message = client.get_iopub_msg(timeout=30)
+        message = client.get_iopub_msg(timeout=60)
         if message["msg_type"] == "stream" and message["content"]["text"] == "waiting\n":
             break
     interrupts = 0
@@ -138,7 +142,7 @@ def test_quiet_cell_can_be_interrupted(start: Start, told: Told, kernel: tuple[A
         try:
             reply = client.get_shell_msg(timeout=2)
         except queue.Empty:
-            assert interrupts < 10, "the cell cannot be interrupted"
+            assert interrupts < 30, "the cell cannot be interrupted"
             continue
         if reply["parent_header"].get("msg_id") == asked:
             break
@@ -173,7 +177,7 @@ print(server.url)
 
     def next_of(kind: str) -> Any:
         while True:
-            message = client.get_iopub_msg(timeout=30)
+            message = client.get_iopub_msg(timeout=60)
             assert message["msg_type"] != "error", message["content"]
             if message["msg_type"] == kind:
                 return message["content"]

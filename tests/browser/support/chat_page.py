@@ -8,6 +8,23 @@ from typing import Any, Protocol
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
+PATIENCE = 60  # seconds that a condition is waited for: a busy machine is no failure
+
+
+def stop_timers(page: Page, shortest: int) -> None:
+    """From now on, what a page wants to do after so many milliseconds, or more, never comes.
+
+    So what it says for a moment stays, and what it would do by itself is left to the test.
+    """
+    page.evaluate(
+        """shortest => {
+            const { setTimeout } = window;
+            window.setTimeout = (task, time, ...more) =>
+                time < shortest ? setTimeout(task, time, ...more) : 0;
+        }""",
+        shortest,
+    )
+
 
 class ChatPage:
     """An open page. `errors` collects what the page logs as an error, `requests` what it asks."""
@@ -20,24 +37,36 @@ class ChatPage:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._heard)
         page.on("request", self._asked)
-        page.goto(url)  # the first modules have run: nothing typed from now on is lost
-        if self.main.count():  # and the others; a page of a learner's own has none
-            expect(self.main).to_have_attribute("data-phase", re.compile("."))
+        self.visit("")
 
     def another_tab(self) -> "ChatPage":
         """The page at the same address in another tab, where it is loaded anew."""
         tab = ChatPage(self.page.context.new_page(), self.url, self.errors)
-        tab.visit(self.page.url.removeprefix(self.url))
+        tab.visit(f"?chat={self.chat}" if self.chat else "")
         return tab
 
     def visit(self, address: str) -> None:
-        """Go to `?chat=...`."""
+        """Go to `?chat=...`, and wait until all parts of the page are there."""
         self.page.goto(self.url + address)
+        self._expect_parts()
+
+    def reload(self) -> None:
+        self.page.reload()
+        self._expect_parts()
+
+    def _expect_parts(self) -> None:
+        """What is clicked before its part of the page is there is lost; so is what a tab tells."""
+        around = self.page.locator("#help")
+        if not around.count():
+            return  # a page of a learner's own
+        expect(around).to_be_enabled()  # by around.js
+        expect(self.main).to_have_attribute("data-view", re.compile("."))  # by conversation.js
 
     @property
     def chat(self) -> str:
         """The id of the chat in the page's address; empty: none."""
-        return self.page.url.removeprefix(self.url).removeprefix("?chat=")
+        address: str = self.page.evaluate("location.href")
+        return address.removeprefix(self.url).removeprefix("?chat=")
 
     @property
     def main(self) -> Locator:
@@ -87,7 +116,7 @@ class ChatPage:
     def open_raw(self) -> None:
         """Load the page again, with replies shown raw."""
         self.page.evaluate("localStorage.setItem('chatkit markdown', 'off')")
-        self.page.reload()
+        self.reload()
 
     def send(self, message: str) -> None:
         self.box.fill(message)
@@ -118,10 +147,15 @@ class ChatPage:
 
     def wait_for(self, condition: Callable[[], object]) -> None:
         """Wait until something outside of the page is so. The page goes on meanwhile."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < end, "it never came to that"
             self.page.wait_for_timeout(20)
+
+    def wait_until_written(self, turn: str) -> None:
+        """Wait until a turn has ended on the server, whether the page has heard of it or not."""
+        state = f"{self.url}turns/{turn}"
+        self.wait_for(lambda: self.page.request.get(state).json()["status"] != "streaming")
 
     def record(self) -> None:
         """From now on, keep each state of the connection and each status for `recorded()`."""
@@ -142,14 +176,23 @@ class ChatPage:
     def recorded(self) -> Any:
         return self.page.evaluate("recorded")
 
+    def expect_recorded(self, kind: str, value: str) -> None:
+        """Wait until a "connection" or "status" has been there since `record()`, if but briefly."""
+        self.wait_for(lambda: value in self.recorded()[kind])
+
+    def asked(self) -> list[Request]:
+        """What the page has asked for so far."""
+        self.page.evaluate("0")  # what it told before its answer to this has been heard by then
+        return self.requests
+
     def streams(self) -> list[str]:
         """The URLs of the event streams asked for, without the page's own URL."""
-        asked = [r.url.removeprefix(self.url) for r in self.requests]
+        asked = [r.url.removeprefix(self.url) for r in self.asked()]
         return [url for url in asked if "/events" in url]
 
     def posted(self) -> list[Any]:
         """The messages posted, as JSON values."""
-        posts = [r for r in self.requests if r.method == "POST" and r.url.endswith("/turns")]
+        posts = [r for r in self.asked() if r.method == "POST" and r.url.endswith("/turns")]
         return [json.loads(r.post_data or "null") for r in posts]
 
     def _heard(self, line: ConsoleMessage) -> None:

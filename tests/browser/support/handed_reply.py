@@ -5,6 +5,7 @@ import queue
 from collections.abc import AsyncIterator
 
 from chatkit.replies import Message
+from chatkit.turns import Piece
 
 
 class HandedTurn:
@@ -12,20 +13,21 @@ class HandedTurn:
 
     def __init__(self, messages: list[Message]) -> None:
         self.messages = messages
-        self.pieces: asyncio.Queue[str | Exception | None] = asyncio.Queue()
+        self.pieces: asyncio.Queue[Piece | Exception | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
 
-    def write(self, text: str) -> None:
-        """Write one piece of text."""
-        self._loop.call_soon_threadsafe(self.pieces.put_nowait, text)
+    def write(self, piece: Piece) -> None:
+        """Write one piece: of text, mostly."""
+        self._loop.call_soon_threadsafe(self.pieces.put_nowait, piece)
 
     def end(self) -> None:
         """Finish the reply."""
         self._loop.call_soon_threadsafe(self.pieces.put_nowait, None)
 
-    def fail(self) -> None:
+    def fail(self, error: Exception | None = None) -> None:
         """Raise an error in the reply."""
-        self._loop.call_soon_threadsafe(self.pieces.put_nowait, RuntimeError("as planned"))
+        error = error or RuntimeError("as planned")
+        self._loop.call_soon_threadsafe(self.pieces.put_nowait, error)
 
 
 class HandedReply:
@@ -34,7 +36,7 @@ class HandedReply:
     def __init__(self) -> None:
         self._calls: queue.SimpleQueue[HandedTurn] = queue.SimpleQueue()
 
-    async def __call__(self, messages: list[Message]) -> AsyncIterator[str]:
+    async def __call__(self, messages: list[Message]) -> AsyncIterator[Piece]:
         turn = HandedTurn(messages)
         self._calls.put(turn)
         while (piece := await turn.pieces.get()) is not None:
@@ -43,7 +45,7 @@ class HandedReply:
             yield piece
 
     def next(self) -> HandedTurn:
-        return self._calls.get(timeout=30)
+        return self._calls.get(timeout=60)
 
     def unasked(self) -> bool:
         """Whether no call is waiting to be taken."""

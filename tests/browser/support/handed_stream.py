@@ -43,7 +43,7 @@ class HandedStreams:
         self._asked: queue.SimpleQueue[HandedStream] = queue.SimpleQueue()
 
     def next(self) -> HandedStream:
-        return self._asked.get(timeout=30)
+        return self._asked.get(timeout=60)
 
     def unasked(self) -> bool:
         """Whether no request is waiting to be taken."""

@@ -65,7 +65,7 @@ class KeptTurns(Turns):
 
     def _do(self, step: Coroutine[Any, Any, None]) -> None:
         if self.loop is not None:
-            asyncio.run_coroutine_threadsafe(step, self.loop).result(30)
+            asyncio.run_coroutine_threadsafe(step, self.loop).result(60)
         else:
             # Not in this thread: Playwright keeps a loop running here.
             thread = threading.Thread(target=asyncio.run, args=(step,))

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,13 +59,13 @@ def lab_server(folder: Path, base: str = BASE) -> Iterator[int]:
                     if client.get(f"http://127.0.0.1:{port}{base}api/status").is_success:
                         break
                 except httpx.TransportError:
-                    pass
+                    time.sleep(0.05)
                 assert process.poll() is None, log.read_text("utf-8")
         yield port
     finally:
         process.terminate()
         try:
-            process.wait(30)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -116,8 +116,9 @@ class WirePage:
         """Wait for a line about the connection."""
         expect(self.page.locator(".words", has_text=words)).not_to_have_count(0)
 
+    def expect_lights(self, *lights: list[int] | None) -> None:
+        """Wait until these are the last parts of the reply that were lit up."""
+        self.chat.wait_for(lambda: self.page.evaluate("lights")[-len(lights) :] == list(lights))
+
     def watch_lights(self) -> None:
         self.page.evaluate(LIGHTS)
-
-    def lights(self) -> Any:
-        return self.page.evaluate("lights")

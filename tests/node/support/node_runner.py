@@ -22,7 +22,7 @@ def run_node(script: str, value: Any) -> Any:
         input=json.dumps(value),
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -6,6 +6,7 @@
 //   ["begin", action]       dispatch it, and wait for nothing
 //   ["until", expression]   until this is so of `state`, as JavaScript
 //   ["call", method, url]   somebody else calls the server
+//   ["step", by]            go from the leaf to another version of its message
 //
 // Standard output: what each "do" gave, each different status and connection that there was, in
 // order, the state at the end, and the record: for each turn its items, of which bytes are base64.
@@ -41,6 +42,7 @@ store.subscribe(() => {
 const STEPS = {
   do: async (action) => results.push((await store.dispatch(action)) ?? null),
   begin: async (action) => void store.dispatch(action),
+  step: (by) => store.dispatch({ type: "step", turn: store.state.leaf, of: "message", step: by }),
   call: (method, url) => globalThis.fetch(url, { method }),
   async until(expression) {
     const holds = new Function("state", "path", `return ${expression};`);

@@ -25,11 +25,11 @@ def head(method: str, path: str, *headers: str, host: str = "localhost") -> byte
 
 def rest(line: socket.socket) -> bytes:
     """All that still comes, until the connection is closed, however it is closed."""
-    received = b""
+    received = bytearray()  # one that grows: to copy all for each chunk would make a slow reader
     with line, contextlib.suppress(ConnectionResetError):
         while chunk := line.recv(65536):
             received += chunk
-    return received
+    return bytes(received)
 
 
 def answer(line: socket.socket) -> bytes:

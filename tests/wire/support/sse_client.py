@@ -20,7 +20,7 @@ def post(url: str, message: str, chat: str | None = None, **more: Any) -> dict[s
 def follow(url: str, **options: Any) -> Iterator[Event]:
     """Yield the events of a stream as they come. Closing the iterator drops the connection."""
     parser = Parser()
-    with httpx.stream("GET", url, timeout=30, **options) as response:
+    with httpx.stream("GET", url, timeout=60, **options) as response:
         assert response.status_code == 200, response.status_code
         assert response.headers["content-type"].startswith("text/event-stream")
         for chunk in response.iter_bytes():

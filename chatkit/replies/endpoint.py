@@ -1,0 +1,206 @@
+"""A model's API: where it is, the key for it, and in words what goes wrong with it.
+
+A key is shown nowhere: in no `repr`, no message, and not where the API repeats it.
+"""
+
+import base64
+import json
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import Any
+
+import httpx
+
+from chatkit.turns import ReplyFailed
+
+OPENAI = "https://api.openai.com/v1"
+SHOWN = 300  # characters of an API's own words that a reader is shown
+ERROR_BYTES = 20_000  # of an answer that is an error; one that is larger is not shown
+
+
+class Fault(Exception):
+    """What an API did wrong: words that go on from its name, and what it said itself."""
+
+    def __init__(self, words: str, said: str = "") -> None:
+        super().__init__(words)
+        self.said = said
+
+
+class Endpoint:
+    """A model's API, and how it is asked.
+
+    `base_url` is as `OPENAI_BASE_URL`, else OpenAI's own; `api_key` as `OPENAI_API_KEY`, else
+    none. A user and a password in the URL are sent instead of a key. `connect` is the number of
+    seconds until there is a connection, `silence` until the next byte, at most.
+    Raises `ValueError`, without repeating what was given.
+    """
+
+    def __init__(
+        self, base_url: str | None, api_key: str | None, connect: float, silence: float
+    ) -> None:
+        url = http_url(base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI)
+        key = (os.environ.get("OPENAI_API_KEY", "") if api_key is None else api_key).strip()
+        if not (key.isascii() and key.isprintable()):
+            raise ValueError("OPENAI_API_KEY has characters that no key has")
+        self.name = url.netloc.decode()  # host and port
+        self.connect, self.silence = connect, silence
+        login = (url.username, url.password) if url.userinfo else None
+        both = base64.b64encode(url.username.encode() + b":" + url.password.encode()).decode()
+        self._secrets = [key, url.password, *([url.username, both] if login else [])]
+        self._options: dict[str, Any] = {
+            "base_url": url.copy_with(username=None, password=None),  # httpx logs its URLs
+            "auth": login,
+            "headers": {"Accept-Encoding": "identity"}
+            | ({"Authorization": f"Bearer {key}"} if key else {}),
+            "timeout": httpx.Timeout(silence, connect=connect),
+            "trust_env": not is_loopback(url.host),  # a proxy cannot reach this machine's servers
+            "verify": httpx.create_ssl_context(),  # takes 50 ms, so not for every reply
+        }
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """An HTTP client of its own for one reply, and so for one event loop.
+
+        Whatever goes wrong with it is raised as `ReplyFailed`.
+        """
+        try:
+            async with httpx.AsyncClient(**self._options) as client:
+                yield client
+        except httpx.HTTPError as error:
+            raise self.failed(Fault(self.no_answer(error))) from None
+        except Fault as fault:
+            raise self.failed(fault) from None
+
+    def failed(self, fault: Fault) -> ReplyFailed:
+        """A fault as a sentence for the reader, which names the host."""
+        said = f" It said: {self.quote(fault.said)}" if fault.said else ""
+        return ReplyFailed(self.hide(f"The model's server at {self.name} {fault}") + said)
+
+    def quote(self, text: str) -> str:
+        """What the API said, in one line of `SHOWN` characters at most, without a key."""
+        line = "".join(sign if sign.isprintable() else " " for sign in self.hide(text))
+        line = " ".join(line.split())
+        return line if len(line) <= SHOWN else line[:SHOWN] + "…"
+
+    def hide(self, text: str) -> str:
+        """`text` without a key or a password."""
+        for secret in sorted(filter(None, self._secrets), key=len, reverse=True):
+            text = text.replace(secret, "[hidden]")
+        return text
+
+    def no_answer(self, error: httpx.HTTPError) -> str:
+        """In words, why no answer came, or not all of it."""
+        why = str(error) or type(error).__name__
+        match error:
+            case httpx.ConnectTimeout():
+                return f"took no connection within {self.connect:g} seconds. Is base_url right?"
+            case httpx.TimeoutException():
+                return f"was silent for {self.silence:g} seconds, which is the limit (silence)."
+            case httpx.ConnectError() if has_unknown_name(error):
+                return "has a name that is not known. Is base_url right?"
+            case httpx.ConnectError():
+                return f"takes no connection ({why}). Does it run, and is base_url right?"
+        return f"broke off before the reply was complete ({why})."
+
+
+def http_url(text: str) -> httpx.URL:
+    """The URL of an API. Raises `ValueError`, without repeating it: there may be a key in it."""
+    try:
+        url = httpx.URL(text.strip())
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in ("http", "https") or not url.host or (url.port or 0) > 65_535:
+        raise ValueError(
+            f"base_url is an http(s) URL, such as http://127.0.0.1:11434/v1 or {OPENAI}"
+        )
+    if url.query or url.fragment:
+        raise ValueError("base_url has no ? or # in it; a key goes into OPENAI_API_KEY")
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, whatever DNS says."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def has_unknown_name(error: BaseException | None) -> bool:
+    """Whether DNS is behind an error."""
+    while error is not None and not isinstance(error, socket.gaierror):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+async def refusal(response: httpx.Response, model: str = "") -> Fault:
+    """An answer that is an error, in words."""
+    status = response.status_code
+    said = error_words(await beginning(response, ERROR_BYTES))
+    if status in (401, 403):  # what it says may be half of the key
+        return Fault(
+            f"does not accept the key ({status}). Is OPENAI_API_KEY set, and right for it?"
+        )
+    if status == 404:
+        what = f"knows no model {model!r}" if model else "has no list of models"
+        return Fault(f"{what}, or base_url is wrong: most end in /v1 ({status}).", said)
+    if status == 429:
+        wait = retry_after(response.headers.get("retry-after", ""))
+        return Fault(f"takes no more requests at the moment ({status}).{wait}", said)
+    if 300 <= status < 400:
+        place = response.headers.get("location", "")
+        return Fault(f"sends us to another URL ({status}). Is base_url right?", place)
+    if status >= 500:
+        return Fault(f"has an error of its own ({status}).", said)
+    return Fault(f"refuses the request ({status}).", said)
+
+
+async def beginning(response: httpx.Response, most: int) -> bytes:
+    """The body of a response; b"" if it has more than `most` bytes."""
+    body = b""
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > most:
+            return b""
+    return body
+
+
+def error_words(body: bytes | str | dict[str, Any]) -> str:
+    """What an error in JSON says, in the shapes that servers give it; "" if that is nothing."""
+    try:
+        found = body if isinstance(body, dict) else json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    for name in ("error", "message", "detail"):
+        if isinstance(found, dict):
+            found = found.get(name) or found
+    return found if isinstance(found, str) else json.dumps(found)
+
+
+def retry_after(value: str) -> str:
+    """`Retry-After` (RFC 9110, section 10.2.3) in words: seconds, or a date; "" if neither."""
+    try:
+        if value.isdigit():
+            seconds = int(value)
+        else:
+            seconds = round((parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return ""
+    return f" Try again in {max(seconds, 1):,} s."
+
+
+async def model_names(client: httpx.AsyncClient) -> list[str]:
+    """The models that an API has. Raises `Fault` if it doesn't say."""
+    async with client.stream("GET", "models") as response:
+        if response.status_code != 200:
+            raise await refusal(response)
+        try:
+            listed = json.loads(await beginning(response, 1_000_000))["data"]
+            return [str(model["id"]) for model in listed]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise Fault("has no list of models. Is base_url right? Most end in /v1.") from None

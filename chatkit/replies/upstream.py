@@ -1,0 +1,243 @@
+"""A reply from a model: any server that speaks OpenAI's Chat Completions API.
+
+Our server is a client here. It sends the chat on, reads the event stream that comes back, and
+hands on each piece when it arrives. `chatkit.replies.endpoint` has the address and the key, and
+says in words what goes wrong.
+"""
+
+import json
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import httpx
+from httpx_sse import EventSource, aconnect_sse
+
+from chatkit.replies.endpoint import (
+    Endpoint,
+    Fault,
+    beginning,
+    error_words,
+    model_names,
+    refusal,
+)
+from chatkit.replies.reply import Message, Reply
+from chatkit.turns import Finish, Piece, Reasoning
+
+LARGEST = 1_000_000  # bytes that may come without an event in them
+log = logging.getLogger("chatkit")
+
+
+def upstream(
+    base_url: str | None = None,
+    model: str | None = None,
+    api_key: str | None = None,
+    *,
+    system: str = "",
+    max_history: int = 100_000,
+    connect: float = 10.0,
+    silence: float = 100.0,
+) -> Reply:
+    """A reply from the model `model` of the API at `base_url`.
+
+    - `base_url`: as in "http://127.0.0.1:11434/v1"; else `OPENAI_BASE_URL`, else OpenAI
+    - `model`: its name; None: the only one that the API has, which is asked for each time
+    - `api_key`: else `OPENAI_API_KEY`; "": none
+    - `system`: the system prompt. A system message of a client comes after it
+    - `max_history`: bytes of the messages that are sent; the oldest are left out
+    - `connect`, `silence`: seconds until there is a connection, and until the next byte. A
+      turn has a limit of its own, `Limits.silence`, until the next piece
+
+    Raises `ValueError` for what cannot be a URL or a key. The reply raises `ReplyFailed`.
+    """
+    endpoint = Endpoint(base_url, api_key, connect, silence)
+
+    async def reply(messages: list[Message]) -> AsyncGenerator[Piece, None]:
+        async with endpoint.client() as client:
+            name = model or await only_model(client)
+            sent = request(name, prompt(messages, system, max_history))
+            async with asked(client, sent) as source, aclosing(relay(source)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    return reply
+
+
+def prompt(messages: list[Message], system: str, max_history: int) -> list[Message]:
+    """What is sent of a chat: one system message, if there is any, then the newest of the others.
+
+    Many models want it so: the system's words first, then user and assistant in turn.
+    """
+    rules = [system, *(said["content"] for said in messages if said["role"] == "system")]
+    rule = "\n\n".join(filter(None, rules))
+    others = [said for said in messages if said["role"] != "system"]
+    kept = newest(others, max_history)
+    if len(kept) < len(others):
+        log.warning(
+            "the oldest %d of %d messages were not sent to the model: max_history is %d bytes",
+            *(len(others) - len(kept), len(others), max_history),
+        )
+    return [Message(role="system", content=rule), *kept] if rule else kept
+
+
+def newest(messages: list[Message], most: int) -> list[Message]:
+    """The newest messages, from a user's on, that take `most` bytes at the most.
+
+    The last one stays, however long it is.
+    """
+    start, size = len(messages) - 1, 0
+    for index in range(len(messages) - 1, -1, -1):
+        size += len(messages[index]["content"].encode(errors="replace"))
+        if size > most:
+            break
+        if messages[index]["role"] == "user":
+            start = index
+    return messages[start:]
+
+
+def request(model: str, messages: list[Message]) -> dict[str, Any]:
+    """What is posted to `chat/completions`."""
+    usage = {"include_usage": True}  # the numbers of tokens, in a frame before the last
+    return {"model": model, "messages": messages, "stream": True, "stream_options": usage}
+
+
+async def only_model(client: httpx.AsyncClient) -> str:
+    """The model of an API that has one. Raises `Fault` if it has none, or several."""
+    names = await model_names(client)
+    if len(names) != 1:
+        raise Fault(f"has {len(names)} models: say which, as model.", ", ".join(names))
+    return names[0]
+
+
+@asynccontextmanager
+async def asked(client: httpx.AsyncClient, sent: dict[str, Any]) -> AsyncIterator[EventSource]:
+    """The answer to a request, open to be read. Raises `Fault` if it is an error.
+
+    A server that does not know `stream_options` is asked again without it.
+    """
+    async with aconnect_sse(client, "POST", "chat/completions", json=sent) as source:
+        if source.response.status_code == 200:
+            yield source
+            return
+        refused = await refusal(source.response, sent["model"])
+    if "stream_options" not in sent or "stream_options" not in refused.said:
+        raise refused
+    sent = {name: value for name, value in sent.items() if name != "stream_options"}
+    async with asked(client, sent) as source:
+        yield source
+
+
+async def relay(source: EventSource) -> AsyncGenerator[Piece, None]:
+    """Yield the pieces of an answer as they arrive, and `Finish` at its end."""
+    finish = Finish(reason="")
+    try:
+        async with aclosing(frames(source)) as arriving:
+            async for data in arriving:
+                if data == "[DONE]":
+                    finish = replace(finish, reason=finish.reason or "stop")
+                    break
+                pieces, end = read_chunk(data)
+                for piece in pieces:
+                    yield piece
+                finish = replace(finish, **end)
+    except httpx.TransportError:
+        if not finish.reason:  # after the reason for its end, an answer has no more text
+            raise
+    if not finish.reason:
+        raise Fault("ended its stream before the reply was complete.")
+    yield finish
+
+
+async def frames(source: EventSource) -> AsyncGenerator[str, None]:
+    """The data of each event, as they arrive; of a server that does not stream, all at once."""
+    response = source.response
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise Fault("compresses its answer, which was not asked for.")
+    if kind == "application/json":
+        yield (await beginning(response, LARGEST)).decode(errors="replace")
+        yield "[DONE]"
+    elif kind == "text/event-stream":
+        body = response.stream = Body(response.stream)
+        response.encoding = "utf-8"  # an event stream is never anything else
+        async for event in source.aiter_sse():
+            body.size = 0
+            if event.data:
+                yield event.data
+    elif kind == "text/html":
+        raise Fault("answered with a web page. Is base_url right? Most end in /v1.")
+    else:
+        raise Fault("answered with no event stream. Is base_url right?", kind)
+
+
+class Body(httpx.AsyncByteStream):
+    """The bytes of an answer. Raises `Fault` after `LARGEST` of them without an event.
+
+    httpx-sse has no limit: it keeps a line until it ends.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self.size = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self.stream:
+            self.size += len(chunk)
+            if self.size > LARGEST:
+                raise Fault(f"sent {LARGEST:,} bytes without an event in them.")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self.stream.aclose()
+
+
+def read_chunk(data: str) -> tuple[list[Piece], dict[str, Any]]:
+    """The pieces in a frame, and what it says of the end, as `Finish` has it.
+
+    Raises `Fault` if the frame says an error, or is no chunk of a reply.
+    """
+    try:
+        chunk = json.loads(data)
+        if error := chunk.get("error"):
+            raise Fault("reports an error.", error_words({"error": error}))
+        choices = chunk.get("choices") or []  # none in the frame with the numbers of tokens
+        choice: dict[str, Any] = next(
+            (found for found in choices if found.get("index", 0) == 0), {}
+        )
+        return pieces_in(choice), end_in(choice, chunk.get("usage") or {})
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise Fault("sent a frame that is no chunk of a reply.", data) from None
+
+
+def pieces_in(choice: dict[str, Any]) -> list[Piece]:
+    """The reasoning and the text in a choice: a piece of it, or the whole message."""
+    delta = choice.get("delta") or choice.get("message") or {}
+    if delta.get("tool_calls"):
+        raise Fault("wants to call a tool, and this chat has none.")
+    pieces: list[Piece] = []
+    if thought := text_in(delta, "reasoning_content", "reasoning"):
+        pieces.append(Reasoning(thought))
+    if text := text_in(delta, "content", "refusal"):
+        pieces.append(text)
+    return pieces
+
+
+def end_in(choice: dict[str, Any], usage: dict[str, Any]) -> dict[str, Any]:
+    """What a frame says of the end: the reason, and how many tokens were read and written."""
+    end: dict[str, Any] = {}
+    if reason := text_in(choice, "finish_reason"):
+        end["reason"] = reason[:40]
+    for name, theirs in (("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens")):
+        if isinstance(number := usage.get(theirs), int):
+            end[name] = number
+    return end
+
+
+def text_in(found: dict[str, Any], *names: str) -> str:
+    """The text under the first of these names that has some; "" if none has."""
+    text = next(filter(None, map(found.get, names)), "")
+    if not isinstance(text, str):
+        raise TypeError
+    return text
