@@ -170,6 +170,10 @@ def test_refusal_is_shown_in_words(start: Start, chats: Chats, told: Told, id: s
     assert refused(other, "Hi") == "1 replies are being written, which is the limit."
     named = chats.open(api(server), "a name with spaces")
     assert "id" in refused(named, "Hi")
+    picture = {"type": "file", "mediaType": "image/png", "url": "data:image/png;base64,AA=="}
+    shown = [{"id": "1", "role": "user", "parts": [picture]}]
+    sent = chats.open(api(server), str(uuid.uuid4()), shown)
+    assert refused(sent, "Hi") == "Only text is read here. 'file' is something else."
     told.end()
 
 
@@ -317,6 +321,21 @@ def test_history_is_what_the_client_sends(start: Start, chats: Chats, id: str) -
         {"role": "assistant", "content": "yes"},
         {"role": "user", "content": "b"},
     ]
+
+
+def test_message_that_got_no_reply_is_left_out(start: Start, chats: Chats, id: str) -> None:
+    got: list[list[Message]] = []
+
+    async def reply(messages: list[Message]) -> AsyncIterator[Piece]:
+        got.append(messages)
+        return
+        yield
+
+    chat = chats.open(api(start(reply=reply, dialects=True)), id)
+    for text in "ab":
+        chat.send(text)
+        chat.settled()
+    assert got[-1] == [{"role": "user", "content": "b"}]
 
 
 def test_chat_is_there_after_a_reload(start: Start, chats: Chats, told: Told, id: str) -> None:

@@ -13,6 +13,7 @@ What happens to the turn when its client stops reading:
 | `ollama` | leaving the `for` loop over the reply | is cancelled |
 | each of them, not streaming | its time limit, a cancelled task | is cancelled |
 | AI SDK | `stop()`, a page that is closed or loaded again | goes on: the page may come back |
+| AI SDK | `POST api/{chat}/stop`, beside `stop()` | is cancelled |
 
 Nobody else reads a turn of the first four, so nobody misses it.
 """

@@ -7,9 +7,9 @@ no more than the URL of the chat, and the log keeps what others need Redis for:
 - `GET api/{chat}` gives the messages, which a page that is loaded again passes on as `messages`.
 - `stop()` only leaves, as a reload does, so the turn goes on. A button to stop it calls
   `fetch(`${api}/${id}/stop`, { method: "POST" })` too, as the SDK's documentation advises.
-- To the SDK, a stream that ends too early is a whole reply, and so is one that it cannot resume
-  because it has ended. But then the `state` of the last part stays "streaming": where the `status`
-  says nothing of that, ask for the messages again, and call `resumeStream()`.
+- The SDK takes a reply for whole if its stream ends too early, or if it has ended before the SDK
+  asks for it again. What tells is the `state` of its last part, which stays "streaming": then get
+  the messages, and call `resumeStream()`.
 
 The client makes the id of a chat, and whoever knows it can read the chat and add to it. So it has
 to be `crypto.randomUUID()`: the SDK's own ids can be guessed, as they come from `Math.random`.

@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 from chatkit.replies.reply import Message
 from chatkit.turns import ChatFull, TooManyTurns, Turn
 from chatkit.web.event_stream import FIRST, EventStream
-from chatkit.web.routes import AService, Service, count_stream
+from chatkit.web.routes import UNKNOWN, AService, Service, count_stream
 
 THOUGHTS = {"thinking", "redacted_thinking", "reasoning"}  # a client sends them back: left out
 BOTH = ("message", "reasoning")  # the events of a log that have text
@@ -154,7 +154,7 @@ class Caller:
         """Start the turn that answers `messages`.
 
         It stops when its client leaves, which is `alone` in reading it; or else it goes on.
-        Raises 400, 409, 413 or 503.
+        Raises 400, 404, 409, 413 or 503.
         """
         if not messages or messages[-1]["role"] != "user":
             raise HTTPException(400, "The last message has to be the user's.")
@@ -163,6 +163,8 @@ class Caller:
             raise HTTPException(413, detail)
         try:
             turn = await self.service.answer(messages, chat, parent)
+        except KeyError:
+            raise HTTPException(404, UNKNOWN.format("parent")) from None
         except ChatFull as error:
             raise HTTPException(409, str(error)) from None
         except TooManyTurns as error:

