@@ -1,5 +1,6 @@
 """The AI SDK's dialect, read by the SDK itself, from npm and unmodified, under Node."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -260,19 +261,17 @@ def test_nothing_to_resume(start: Start, chats: Chats, id: str) -> None:
 def test_regenerating_starts_a_sibling(start: Start, chats: Chats, id: str) -> None:
     server = start(dialects=True)
     chat = chats.open(api(server), id)
-    for text in "ab":
+    for text in "abc":
         chat.send(text)
         chat.settled()
     chat.regenerate()
     shown = chat.settled()
-    assert said(shown) == [(role, text) for text in "ab" for role in ("user", "assistant")]
-    first, second, again = turns(server, id)
-    assert [turn["parent"] for turn in (first, second, again)] == [
-        None,
-        first["turn"],
-        first["turn"],
-    ]
+    assert said(shown) == [(role, text) for text in "abc" for role in ("user", "assistant")]
+    first, second, third, again = turns(server, id)
+    parents = [turn["parent"] for turn in (first, second, third, again)]
+    assert parents == [None, first["turn"], second["turn"], second["turn"]]
     assert shown["messages"][-1]["id"] == again["turn"]
+    assert said({"messages": httpx.get(f"{api(server)}/{id}").json()}) == said(shown)
 
 
 def test_edited_message_starts_a_sibling(start: Start, chats: Chats, id: str) -> None:
@@ -299,6 +298,24 @@ def test_stopping_ends_the_turn(start: Start, chats: Chats, told: Told, id: str)
     assert shown["messages"][-1]["parts"] == [{"type": "text", "text": "a", "state": "done"}]
     assert [turn["status"] for turn in turns(server, id)] == ["cancelled"]
     until(lambda: told.running == 0)
+
+
+def test_newest_of_two_is_resumed_and_both_are_stopped(start: Start, chats: Chats, id: str) -> None:
+    async def reply(messages: list[Message]) -> AsyncIterator[Piece]:
+        yield messages[-1]["content"]
+        await asyncio.Event().wait()
+
+    server = start(reply=reply, dialects=True)
+    first, second = chats.open(api(server), id), chats.open(api(server), id)
+    for text in ("old", "new"):
+        first.send(text)
+        until(lambda text=text: first.text == text)
+        first.stop()
+    second.resume()
+    until(lambda: second.text == "new")
+    httpx.post(f"{api(server)}/{id}/stop")
+    assert second.settled()["status"] == "ready"
+    assert [turn["status"] for turn in turns(server, id)] == ["cancelled", "cancelled"]
 
 
 def test_history_is_what_the_client_sends(start: Start, chats: Chats, id: str) -> None:
