@@ -12,6 +12,7 @@ from chatkit.sse import FRAME_END, Event, EventTooLarge, Parser
 
 TRIES = 5  # times to connect again without getting a single event
 LARGEST_EVENT = 10_000_000  # bytes
+LONGEST_TYPE = len("reasoning")  # characters: so all data stands below each other
 LONGEST_PAUSE = 10.0  # seconds, whatever reconnection time the stream sets
 
 
@@ -86,7 +87,7 @@ class Watcher:
     def take(self, event: Event) -> None:
         self.tries = TRIES
         if not self.raw:
-            line = f"id {event.id:<4} {event.type:<8} {event.data}"
+            line = f"id {event.id:<4} {event.type:<{LONGEST_TYPE}} {event.data}"
             print(f"{time.monotonic() - self.started:8.3f} s  {printable(line)}", flush=True)
         if event.type in ("end", "failure"):
             self.ended = event

@@ -12,14 +12,17 @@ from checks.lesson_04 import check_again, check_guessing, check_two_users
 from checks.lesson_05 import check_drop, check_once, check_over, check_resume, check_survive
 from checks.lesson_06 import check_counter, check_lost, check_newest, check_readers
 from checks.lesson_07 import check_awake, check_queue, check_secret
+from checks.lesson_08 import check_careful, check_dialect, check_own_relay
 from checks.lesson_09 import check_names, check_one_origin, check_two_at_a_time
 
 __all__ = [
     "check_again",
     "check_answers",
     "check_awake",
+    "check_careful",
     "check_countdown",
     "check_counter",
+    "check_dialect",
     "check_drop",
     "check_events",
     "check_guessing",
@@ -32,6 +35,7 @@ __all__ = [
     "check_once",
     "check_one_origin",
     "check_over",
+    "check_own_relay",
     "check_poison",
     "check_polite",
     "check_profile",

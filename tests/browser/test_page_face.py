@@ -308,4 +308,4 @@ def test_on_paper(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
     expect(page.box).to_be_hidden()
     assert theme_of(page) == "light"
     # All of it, not what fits on a screen.
-    page.page.wait_for_function("document.documentElement.scrollHeight > 2000")
+    page.wait_for(lambda: page.page.evaluate("document.documentElement.scrollHeight") > 2000)

@@ -56,6 +56,18 @@ def test_help_says_what_each_thing_is(command):
         ["serve", "my_chat:app", "--delay", "0.05"],
         ["serve", "my_chat:app", "--faults"],
         ["serve", "my_chat:app", "--allow-host", "chat.example"],
+        ["serve", "my_chat:app", "--model", "tiny"],
+        ["serve", "my_chat:app", "--reply", "echo"],
+        ["serve", "my_chat:app", "--dialects"],
+        ["serve", "--reply", "oracle"],
+        ["serve", "--reply", "echo", "--model", "tiny"],
+        ["serve", "--reply", "words", "--system", "Be brief."],
+        ["serve", "--reply", "upstream", "--delay", "0"],
+        ["serve", "--model", ""],
+        ["serve", "--base-url", "127.0.0.1:11434/v1"],
+        ["serve", "--base-url", "ftp://127.0.0.1/v1"],
+        ["serve", "--base-url", "http://127.0.0.1:11434/v1?key=x"],
+        ["serve", "--api-key", "sk-x"],
         ["serve", "--", "--ServerApp.port=1"],
         ["lab", "--port", "x"],
         ["lab", "there"],
@@ -64,6 +76,8 @@ def test_help_says_what_each_thing_is(command):
         ["watch", "http://127.0.0.1:1/", "-m", ""],
         ["watch", "http://127.0.0.1:1/", "-m", "x", "--timeout", "0"],
         ["doctor", "who"],
+        ["doctor", "--base-url", "here"],
+        ["doctor", "--model"],
     ],
 )
 def test_bad_arguments_are_one_line_and_2(chatkit, typed):
@@ -79,3 +93,14 @@ def test_what_an_own_app_would_ignore_is_named(chatkit):
     assert errors.startswith(
         "chatkit serve: my_chat:app is your own app: --delay, --allow-host would change nothing ("
     )
+
+
+def test_a_url_that_cannot_be_is_not_repeated(chatkit):
+    _, _, errors = chatkit("serve", "--base-url", "ftp://me:sk-secret@127.0.0.1/v1")
+    assert "http://127.0.0.1:11434/v1" in errors
+    assert "sk-secret" not in errors
+
+
+@pytest.mark.parametrize("command", ["serve", "doctor"])
+def test_help_says_where_the_key_goes(chatkit, command):
+    assert "OPENAI_API_KEY" in chatkit(command, "--help")[1]

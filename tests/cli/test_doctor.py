@@ -7,6 +7,9 @@ import sys
 import tomllib
 
 import pytest
+from fake_model import fake_model
+
+from chatkit.cli.doctor import doctor
 
 
 def test_all_is_well_here(chatkit, checkout):
@@ -103,3 +106,127 @@ def test_no_browser_is_a_warning(chatkit, tmp_path):
     code, output, _ = chatkit("doctor", PATH=str(tmp_path))
     assert code == 0, output
     assert re.search(r"^WARN  no Chromium, Chrome or Edge was found.*\n      -> ", output, re.M)
+
+
+KEY = "sk-secret-0123456789"
+
+
+def a_model(request):
+    """It has two models, and answers as it is told by the name of one."""
+    name = request.json["model"] if request.json else ""
+    if not name:
+        request.whole(200, "application/json", '{"data": [{"id": "small"}, {"id": "large"}]}')
+    elif name == "locked":
+        request.whole(401, "application/json", json.dumps({"error": f"not {KEY}"}))
+    else:
+        request.stream()
+        request.text(*{"small": ["one ", "two ", "three"], "at-once": ["all"]}.get(name, []))
+        request.finish("stop", (5, 7) if name == "small" else None)
+
+
+@pytest.fixture
+def of_model(monkeypatch, capsys):
+    """What the doctor finds of a model alone: the exit code, and what is printed."""
+    monkeypatch.setattr("chatkit.cli.doctor.CHECKS", ())
+
+    def of_model(url=None, model=None, **environment):
+        for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        code = doctor(url, model)
+        output, errors = capsys.readouterr()
+        assert errors == ""
+        assert KEY not in output
+        return code, output
+
+    return of_model
+
+
+def test_a_model_is_asked_after_everything_else(chatkit):
+    with fake_model(a_model) as model:
+        typed = ["--base-url", model.url, "--model", "small"]
+        code, output, errors = chatkit("doctor", *typed, OPENAI_API_KEY=KEY)
+        assert {request.headers["authorization"] for request in model.requests} == {f"Bearer {KEY}"}
+    assert (code, errors) == (0, ""), output
+    listed, answered, empty, last = output.splitlines()[-4:]
+    assert listed == f"PASS  the models at {model.host}: small, large"
+    assert answered.startswith("PASS  the model small answers: first token after ")
+    assert (empty, last) == ("", "Everything that the lessons need is here.")
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "found"),
+    [
+        (
+            "small",
+            0,
+            r"PASS  the model small answers: first token after \d+\.\d\d s, then [\d,]+ t",
+        ),
+        ("at-once", 0, r"WARN  the model at-once answers: [^\n]+ all of it at once\n      -> "),
+        ("mute", 0, r"WARN  the model mute answers, but without a word\n"),
+        ("locked", 1, r"FAIL  The model's server at \S+ does not accept the key \(401\)"),
+        (None, 0, r"WARN  no model was asked: it is not clear which\n      -> name one: --model"),
+    ],
+)
+def test_a_model(of_model, name, code, found):
+    with fake_model(a_model) as model:
+        got, output = of_model(model.url, name, OPENAI_API_KEY=KEY)
+        assert got == code
+        assert output.startswith(f"PASS  the models at {model.host}: small, large\n")
+        assert re.search(f"^{found}", output, re.M), output
+
+
+def test_the_only_model_is_asked(of_model):
+    def answer(request):
+        if request.json is None:
+            request.whole(200, "application/json", '{"data": [{"id": "tiny"}]}')
+        else:
+            request.stream()
+            request.text("one ", "two")
+            request.finish()
+
+    with fake_model(answer) as model:
+        code, output = of_model(model.url)
+    assert code == 0
+    assert re.search(r"^PASS  the model tiny answers: .* pieces a second$", output, re.M)
+
+
+def test_a_server_without_a_list_of_models(of_model):
+    def answer(request):
+        if request.json is None:
+            request.whole(404, "text/html", "nothing here")
+        else:
+            request.stream()
+            request.text("one ", "two")
+            request.finish()
+
+    with fake_model(answer) as model:
+        code, output = of_model(model.url)
+        assert code == 1
+        assert f"FAIL  The model's server at {model.host} has no list of models" in output
+        code, output = of_model(None, "tiny", OPENAI_BASE_URL=model.url)
+    assert code == 0
+    assert output.startswith("PASS  the model tiny answers")
+
+
+def test_no_model_is_asked_unless_it_is_wanted(of_model):
+    code, output = of_model(OPENAI_BASE_URL="http://127.0.0.1:1/v1")
+    assert code == 0
+    assert output == "\nEverything that the lessons need is here.\n"
+
+
+@pytest.mark.parametrize("name", ["tiny", None])
+def test_a_model_that_is_not_there(of_model, name):
+    with fake_model(a_model) as model:
+        pass
+    code, output = of_model(model.url, name)
+    assert code == 1
+    assert output.startswith(f"FAIL  The model's server at {model.host} takes no connection")
+    assert output.count("FAIL") == 1
+
+
+def test_an_environment_that_cannot_be(of_model):
+    code, output = of_model(None, "tiny", OPENAI_BASE_URL=f"http://h/v1?key={KEY}")
+    assert code == 1
+    assert output.startswith("FAIL  base_url has no ? or # in it")

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from chatkit import create_app, echo
 from chatkit.sse import encode
+from chatkit.turns import Finish, Reasoning
 
 LINE = re.compile(r" *\d+\.\d{3} s  id (\S*) +(\S+) +(.*)\n?")
 
@@ -74,6 +75,21 @@ def test_the_events_are_shown(run, chatkit):
     ]
     assert last[:2] == ("4", "end")
     assert json.loads(last[2])["status"] == "done"
+
+
+def test_reasoning_is_shown_as_what_it_is(run, chatkit):
+    async def thinks(messages):
+        yield Reasoning("Hm")
+        yield "Hi"
+        yield Finish(reason="length")
+
+    code, output, errors = chatkit("watch", run(create_app(thinks)).url, "-m", "Why?")
+    assert (code, errors) == (0, "")
+    *pieces, last = shown(output)
+    assert pieces == [("1", "reasoning", '"Hm"'), ("2", "message", '"Hi"')]
+    assert json.loads(last[2])["finish"] == {"reason": "length"}
+    first, second, third = output.splitlines()
+    assert first.index('"') == second.index('"') == third.index("{")  # below each other
 
 
 def test_raw_frames_are_the_bytes(run, chatkit):

@@ -143,3 +143,21 @@ def test_words() -> None:
     lines = printed_by("words.py", "--rounds", "1")
     for name in ("reading the lessons, ms", "training, ms", "drawing a token, µs"):
         assert len(figures(lines, name)) == 1
+
+
+def test_relay() -> None:
+    lines = printed_by(
+        *("relay.py", "--runs", "3", "--rounds", "1", "--pieces", "300", "--think", "0.01")
+    )
+    for name in (
+        "ms to the first piece, written after 0 s",
+        "ms to the first piece, written after 0.01 s",
+        "ms for a piece, and back",
+        "pieces a second, bytes only",
+        "pieces a second, httpx-sse and JSON",
+    ):
+        direct, through, ratio = (float(figure.replace(",", "")) for figure in figures(lines, name))
+        assert min(direct, through, ratio) > 0
+    assert figures(lines, "seen before the next was written") == ["3", "of", "3", "pieces"]
+    assert float(figures(lines, "cancelled until closed upstream")[0]) > 0
+    assert len(figures(lines, "one for each reply, TLS settings shared")) == 1
