@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from chatkit.cli.installing import Finding
 from chatkit.replies import Finish, Message, Reply, ReplyFailed, echo, upstream
-from chatkit.replies.endpoint import Endpoint, model_names
-from chatkit.replies.upstream import only_model
+from chatkit.replies.endpoint import Endpoint, model_names, only_model
 
 CONNECT = 10.0  # seconds
 QUESTION = "Count from one to twenty, in words."

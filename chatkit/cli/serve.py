@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from collections.abc import Collection
-from typing import Any
 
 from starlette.types import ASGIApp
 from uvicorn.importer import ImportFromStringError, import_from_string
@@ -51,8 +50,7 @@ def serve(
             )
             hosts = [*hosts, host] if hosts else ["*"]
         if found is None:
-            more: dict[str, Any] = {"dialects": True} if dialects else {}
-            found = create_app(reply, hosts=hosts, faults=faults, **more)
+            found = create_app(reply, hosts=hosts, faults=faults, dialects=dialects)
         server = Foreground(found)
         with contextlib.suppress(SystemExit):  # uvicorn's own, when the app does not start
             server.run([listener])

@@ -89,13 +89,14 @@ class Endpoint:
 
     def hide(self, text: str) -> str:
         """`text` without a key or a password."""
-        for secret in sorted(filter(None, self._secrets), key=len, reverse=True):
-            text = text.replace(secret, "[hidden]")
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            if len(secret) > 3:  # some servers want any key, such as "x", which is no secret
+                text = text.replace(secret, "[hidden]")
         return text
 
     def no_answer(self, error: httpx.HTTPError) -> str:
         """In words, why no answer came, or not all of it."""
-        why = str(error) or type(error).__name__
+        why = self.quote(str(error) or type(error).__name__)
         match error:
             case httpx.ConnectTimeout():
                 return f"took no connection within {self.connect:g} seconds. Is base_url right?"
@@ -160,6 +161,18 @@ async def refusal(response: httpx.Response, model: str = "") -> Fault:
     return Fault(f"refuses the request ({status}).", said)
 
 
+def streams(response: httpx.Response) -> bool:
+    """Whether an answer is an event stream; else it is JSON. Raises `Fault` if it is neither."""
+    kind: str = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "text/html":
+        raise Fault("answered with a web page. Is base_url right? Most end in /v1.")
+    if kind not in ("text/event-stream", "application/json"):
+        raise Fault("answered with no event stream. Is base_url right?", kind)
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise Fault("compresses its answer, which was not asked for.")
+    return kind == "text/event-stream"
+
+
 async def beginning(response: httpx.Response, most: int) -> bytes:
     """The body of a response; b"" if it has more than `most` bytes."""
     body = b""
@@ -185,11 +198,11 @@ def error_words(body: bytes | str | dict[str, Any]) -> str:
 def retry_after(value: str) -> str:
     """`Retry-After` (RFC 9110, section 10.2.3) in words: seconds, or a date; "" if neither."""
     try:
-        if value.isdigit():
+        if value.isdigit() and len(value) < 10:
             seconds = int(value)
         else:
             seconds = round((parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return ""
     return f" Try again in {max(seconds, 1):,} s."
 
@@ -204,3 +217,11 @@ async def model_names(client: httpx.AsyncClient) -> list[str]:
             return [str(model["id"]) for model in listed]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise Fault("has no list of models. Is base_url right? Most end in /v1.") from None
+
+
+async def only_model(client: httpx.AsyncClient) -> str:
+    """The model of an API that has one. Raises `Fault` if it has none, or several."""
+    names = await model_names(client)
+    if len(names) != 1:
+        raise Fault(f"has {len(names)} models: say which, as model.", ", ".join(names))
+    return names[0]

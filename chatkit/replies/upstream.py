@@ -20,8 +20,9 @@ from chatkit.replies.endpoint import (
     Fault,
     beginning,
     error_words,
-    model_names,
+    only_model,
     refusal,
+    streams,
 )
 from chatkit.replies.reply import Message, Reply
 from chatkit.turns import Finish, Piece, Reasoning
@@ -103,14 +104,6 @@ def request(model: str, messages: list[Message]) -> dict[str, Any]:
     return {"model": model, "messages": messages, "stream": True, "stream_options": usage}
 
 
-async def only_model(client: httpx.AsyncClient) -> str:
-    """The model of an API that has one. Raises `Fault` if it has none, or several."""
-    names = await model_names(client)
-    if len(names) != 1:
-        raise Fault(f"has {len(names)} models: say which, as model.", ", ".join(names))
-    return names[0]
-
-
 @asynccontextmanager
 async def asked(client: httpx.AsyncClient, sent: dict[str, Any]) -> AsyncIterator[EventSource]:
     """The answer to a request, open to be read. Raises `Fault` if it is an error.
@@ -130,7 +123,10 @@ async def asked(client: httpx.AsyncClient, sent: dict[str, Any]) -> AsyncIterato
 
 
 async def relay(source: EventSource) -> AsyncGenerator[Piece, None]:
-    """Yield the pieces of an answer as they arrive, and `Finish` at its end."""
+    """Yield the pieces of an answer as they arrive, and `Finish` at its end.
+
+    Raises `Fault` if there is none.
+    """
     finish = Finish(reason="")
     try:
         async with aclosing(frames(source)) as arriving:
@@ -146,30 +142,22 @@ async def relay(source: EventSource) -> AsyncGenerator[Piece, None]:
         if not finish.reason:  # after the reason for its end, an answer has no more text
             raise
     if not finish.reason:
-        raise Fault("ended its stream before the reply was complete.")
+        raise Fault("ended its answer before the reply was complete.")
     yield finish
 
 
 async def frames(source: EventSource) -> AsyncGenerator[str, None]:
     """The data of each event, as they arrive; of a server that does not stream, all at once."""
     response = source.response
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise Fault("compresses its answer, which was not asked for.")
-    if kind == "application/json":
-        yield (await beginning(response, LARGEST)).decode(errors="replace")
-        yield "[DONE]"
-    elif kind == "text/event-stream":
+    if streams(response):
         body = response.stream = Body(response.stream)
         response.encoding = "utf-8"  # an event stream is never anything else
         async for event in source.aiter_sse():
             body.size = 0
             if event.data:
                 yield event.data
-    elif kind == "text/html":
-        raise Fault("answered with a web page. Is base_url right? Most end in /v1.")
     else:
-        raise Fault("answered with no event stream. Is base_url right?", kind)
+        yield (await beginning(response, LARGEST)).decode(errors="replace")
 
 
 class Body(httpx.AsyncByteStream):

@@ -125,3 +125,15 @@ def test_words(start):
 def test_echo(start):
     command = start("serve", "--port", 0, "--reply", "echo", "--delay", 0)
     assert say(url_of(command), "Hi")["reply"] == "Hi"
+
+
+def test_dialects_are_there_when_they_are_asked_for(start):
+    plain = url_of(start("serve", "--port", 0))
+    assert httpx.get(plain + "openai/v1/models").status_code == 404
+
+
+def test_a_server_with_dialects_is_a_model_for_another(start):
+    first = url_of(start("serve", "--port", 0, "--delay", 0, "--dialects"))
+    second = start("serve", "--port", 0, "--base-url", first + "openai/v1", OPENAI_API_KEY="x")
+    turn = say(url_of(second), "Hi 🎉")
+    assert (turn["status"], turn["reply"]) == ("done", "Hi 🎉")

@@ -15,6 +15,7 @@ from waiting import until
 
 from chatkit import Server, create_app, serve
 from chatkit.replies import Finish, Message, Piece, Reasoning, Reply, ReplyFailed, upstream
+from chatkit.replies.endpoint import error_words, retry_after
 from chatkit.replies.upstream import newest
 
 KEY = "sk-secret-0123456789"
@@ -304,6 +305,50 @@ def test_a_key_is_shown_nowhere(
     found = repr([reply, events, page, shown, server.messages, caplog.text, *capfd.readouterr()])
     for secret in (KEY, "p@ss-w0rd", "p%40ss-w0rd", login):
         assert secret not in found
+
+
+def test_a_key_that_is_no_secret_leaves_the_words_as_they_are() -> None:
+    def answer(request: Request) -> None:
+        request.whole(500, "application/json", '{"error": "extra x"}')
+
+    with fake_model(answer) as model, pytest.raises(ReplyFailed, match="It said: extra x"):
+        pieces_of(upstream(model.url, "tiny", "x"))
+
+
+# In words.
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("20", " Try again in 20 s."),
+        ("0", " Try again in 1 s."),
+        ("3600", " Try again in 3,600 s."),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", " Try again in 1 s."),
+        *((value, "") for value in ("", "soon", "-5", "1.5", "²", 5000 * "9", "99 Feb", "\0")),
+        ("Thu, 01 Jan 1970 00:00:00 -0000", ""),  # a time, but not of which place
+        ("Thu, 01 Jan 99999 00:00:00 GMT", ""),
+        ("Thu, 01 Jan 1970 00:00:00 +999999999999999", ""),
+    ],
+)
+def test_retry_after(value: str, told: str) -> None:
+    assert retry_after(value) == told
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"error": {"message": "no"}}', "no"),  # OpenAI, vLLM, llama.cpp
+        ('{"error": "no"}', "no"),  # Ollama, LM Studio
+        ('{"message": "no"}', "no"),
+        ('{"detail": "no"}', "no"),  # FastAPI
+        ('{"detail": [{"msg": "no"}]}', '[{"msg": "no"}]'),
+        ('{"code": 5}', '{"code": 5}'),
+        *(('"no"', "no"), ("5", "5"), ("null", "null"), ("", ""), ("no", ""), (99_999 * "[", "")),
+    ],
+)
+def test_the_words_of_an_error(body: str, words: str) -> None:
+    assert error_words(body) == error_words(body.encode()) == words
 
 
 # When.
