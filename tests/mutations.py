@@ -58,6 +58,9 @@ SECURITY = "tests/wire/test_security.py::test_"
 SERVING = "tests/wire/test_serving.py::test_"
 STALLED = "tests/wire/test_stalled.py::test_"
 UNTAKEN = "tests/wire/test_untaken.py::test_"
+DIALECTS = "tests/wire/test_dialects.py::test_"
+DIALECT_FRAMES = "tests/wire/test_dialects_frames.py::test_"
+DIALECT_REFUSALS = "tests/wire/test_dialects_refusals.py::test_"
 HEADS = "tests/wire/test_heads.py::test_"
 HANDING_ON = "tests/wire/test_handing_on.py::test_"
 FAULT = "tests/wire/test_faults.py::test_fault_in_the_stream["
@@ -852,6 +855,183 @@ MUTATIONS = [
             "streams=OpenStreams(max_streams, max_streams_per_client),",
             "streams=OpenStreams(max_streams_per_client, max_streams),",
             LIMITS + "streams_in_all",
+        ),
+    ),
+    *of(
+        "chatkit/web/dialects/dialect.py",
+        (
+            "client-that-leaves-stops-nothing",
+            "            await service.turns.cancel(found.alone.id)",
+            "            pass",
+            DIALECTS + "client_that_stops_reading_stops_the_turn[OpenAIChat]",
+            True,
+        ),
+        (
+            "client-that-has-left-is-waited-for",
+            "asyncio.create_task(self.left())",
+            "asyncio.create_task(asyncio.sleep(3600))",
+            DIALECTS + "client_that_leaves_while_it_waits_stops_the_turn[whole-AsyncOpenAIChat]",
+            True,
+        ),
+        (
+            "reply-that-fails-at-once-is-a-stream",
+            "        if turn.last == 1:\n            want_success(turn)\n",
+            "",
+            DIALECT_REFUSALS + "reply_that_fails_before_its_first_piece[stream-OpenAIChat]",
+        ),
+        (
+            "reply-that-failed-is-a-success",
+            "                task.cancel()\n        want_success(turn)\n",
+            "                task.cancel()\n",
+            DIALECT_REFUSALS + "reply_that_fails_before_its_first_piece[whole-OpenAIChat]",
+        ),
+        (
+            "thoughts-are-refused",
+            "if part.type not in THOUGHTS]",
+            "]",
+            DIALECTS + "an_answer_of_the_sdk_goes_back_as_a_message",
+        ),
+        (
+            "pictures-are-left-out",
+            'if not part.type.endswith("text")]',
+            "if not part.type]",
+            DIALECT_REFUSALS + "body_that_is_wrong[anthropic/v1/messages]",
+        ),
+        (
+            "half-a-surrogate-pair-is-text",
+            "Text = Annotated[str, Field(min_length=0)]",
+            "Text = str",
+            DIALECT_REFUSALS + "body_that_is_wrong[openai/v1/chat/completions]",
+        ),
+        (
+            "reply-to-an-assistant",
+            'if not messages or messages[-1]["role"] != "user":',
+            "if not messages:",
+            DIALECT_REFUSALS + "messages_that_cannot_be_answered[assistant last-whole-OpenAIChat]",
+        ),
+        (
+            "developer-is-nobody",
+            '"system" if self.role == "developer" else self.role',
+            '"user" if self.role == "developer" else self.role',
+            DIALECTS + "an_answer_of_the_sdk_goes_back_as_a_message",
+        ),
+        (
+            "last-message-of-any-size",
+            "> self.service.max_message:",
+            "> 1_000_000_000:",
+            DIALECT_REFUSALS + "what_is_too_large[OpenAIChat]",
+        ),
+        (
+            "thoughts-are-counted",
+            'sum(event.type == "message" for event in turn.log)',
+            'sum(event.type != "end" for event in turn.log)',
+            DIALECTS + "reasoning_tokens_and_the_reason_of_the_end[whole-OpenAIChat]",
+        ),
+        (
+            "last-part-is-never-complete",
+            'in {*types, "end"}:',
+            "in types:",
+            DIALECT_FRAMES + "frames_are_those_in_the_file[anthropic]",
+        ),
+        (
+            "failed-part-is-complete",
+            'in {*types, "end"}:',
+            'in {*types, "end", "failure"}:',
+            DIALECT_FRAMES + "frames_are_those_in_the_file[openai_responses]",
+        ),
+        (
+            "reader-of-lines-may-take-nothing",
+            "super().__init__(frames, 0, stalled)",
+            "super().__init__(frames, 0, 0)",
+            DIALECT_REFUSALS + "reader_of_lines_that_takes_nothing_is_cut_off",
+            True,
+        ),
+        (
+            "streams-of-dialects-do-not-count",
+            ", _: Annotated[None, Depends(count_stream)]",
+            "",
+            DIALECT_REFUSALS + "too_many_replies_and_too_many_streams[whole-OpenAIChat]",
+        ),
+    ),
+    *of(
+        "chatkit/web/dialects/registry.py",
+        (
+            "refusal-keeps-the-status-of-the-app",
+            'await send({**start, "status": status})',
+            "await send(start)",
+            DIALECT_REFUSALS + "body_that_is_wrong[ollama/api/chat]",
+        ),
+        (
+            "refusal-keeps-the-length-of-the-app",
+            "            MutableHeaders(scope=start).update(answer.headers)\n",
+            "",
+            DIALECT_REFUSALS + "what_is_too_large[OpenAIChat]",
+        ),
+        (
+            "refusals-of-everybody",
+            "if path.startswith(one.router.prefix)]",
+            "]",
+            DIALECT_REFUSALS + "other_refusals_stay_as_they_are",
+        ),
+    ),
+    *of(
+        "chatkit/web/dialects/openai_chat.py",
+        (
+            "tokens-for-those-who-have-not-asked",
+            "if asked.stream_options and asked.stream_options.include_usage:",
+            "if True:",
+            DIALECT_FRAMES + "openai_tells_the_tokens_of_a_stream_to_those_who_ask",
+        ),
+        (
+            "several-choices-are-one",
+            "Field(None, ge=1, le=1)",
+            "None",
+            DIALECT_REFUSALS + "body_that_is_wrong[openai/v1/chat/completions]",
+        ),
+    ),
+    *of(
+        "chatkit/web/dialects/openai_responses.py",
+        (
+            "response-that-failed-raises-nothing",
+            '{"param": None, "error": said["error"]}',
+            '{"param": None}',
+            DIALECT_REFUSALS + "reply_that_fails_in_the_middle_of_its_stream[OpenAIResponses]",
+        ),
+        (
+            "response-at-its-limit-is-complete",
+            "elif limit := LIMITS.get(stop_reason(turn)):",
+            "elif limit := None:",
+            DIALECTS + "reasoning_tokens_and_the_reason_of_the_end[stream-OpenAIResponses]",
+        ),
+    ),
+    *of(
+        "chatkit/web/dialects/anthropic.py",
+        (
+            "full-server-is-503-to-anthropic",
+            "{422: 400, 503: 529}",
+            "{422: 400}",
+            DIALECT_REFUSALS + "too_many_replies_and_too_many_streams[whole-Anthropic]",
+        ),
+        (
+            "thinking-for-everybody",
+            'if thinks else {"message"}',
+            'if True else {"message"}',
+            DIALECTS + "thinking_is_for_those_who_ask_for_it",
+        ),
+    ),
+    *of(
+        "chatkit/web/dialects/ollama.py",
+        (
+            "lines-of-any-unicode",
+            "json.dumps(data)",
+            "json.dumps(data, ensure_ascii=False)",
+            DIALECTS + "every_sdk_reads_the_same_text[unicode]",
+        ),
+        (
+            "ollama-thinks-aloud",
+            'if event.type == "reasoning" and asked.think is False:',
+            "if False:",
+            DIALECTS + "thinking_is_for_those_who_ask_for_it",
         ),
     ),
     *of(

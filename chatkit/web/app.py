@@ -122,7 +122,7 @@ def guard(
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Last-Event-ID"],
+            allow_headers=["*"],  # such as Last-Event-ID; an SDK has many of its own
             expose_headers=["Location", "Retry-After"],
         )
     app.add_middleware(HostCheck, hosts=hosts)

@@ -1,6 +1,7 @@
 """The routes of the chat. `POST` starts a turn, `GET` follows it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Annotated
@@ -84,6 +85,19 @@ async def count_stream(request: Request, service: AService) -> AsyncIterator[Non
         yield
 
 
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Say why a turn does not start, with 404, 409 or 503."""
+    try:
+        yield
+    except KeyError:
+        raise HTTPException(404, UNKNOWN.format("parent")) from None
+    except (ChatFull, OtherChat) as error:
+        raise HTTPException(409, str(error)) from None
+    except TooManyTurns as error:
+        raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
+
+
 ATurn = Annotated[Turn, Depends(find)]
 
 router = APIRouter()
@@ -96,14 +110,8 @@ async def start_turn(new: NewTurn, response: Response, service: AService) -> Tur
     """Take a message and start writing the reply."""
     if len(new.message.encode()) > service.max_message:
         raise HTTPException(413, f"The message is larger than {service.max_message:,} bytes.")
-    try:
+    with refusing():
         turn = await service.say(new)
-    except KeyError:
-        raise HTTPException(404, UNKNOWN.format("parent")) from None
-    except (ChatFull, OtherChat) as error:
-        raise HTTPException(409, str(error)) from None
-    except TooManyTurns as error:
-        raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
     response.headers["Location"] = f"turns/{turn.id}"
     return TurnStarted(turn=turn.id, chat=turn.chat, events=f"turns/{turn.id}/events")
 

@@ -191,7 +191,11 @@ def test_an_answer_of_the_sdk_goes_back_as_a_message(start: Start) -> None:
     client.responses.create(model="m", input=[*messages, *first.output, *said("two")])
     assert asked[-1] == said("one", "Good", "two")
     client.responses.create(model="m", input="one", instructions="Be short.")
-    assert asked[-1] == [{"role": "system", "content": "Be short."}, *said("one")]
+    system = {"role": "system", "content": "Be short."}
+    assert asked[-1] == [system, *said("one")]
+    messages = [system | {"role": "developer"}, *said("one")]
+    client.chat.completions.create(model="m", messages=messages)
+    assert asked[-1] == [system, *said("one")]
 
 
 def test_thinking_is_for_those_who_ask_for_it(start: Start) -> None:

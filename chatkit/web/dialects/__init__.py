@@ -15,7 +15,8 @@ What happens to the turn when its client stops reading:
 | AI SDK | `stop()`, a page that is closed or loaded again | goes on: the page may come back |
 | AI SDK | `POST api/{chat}/stop`, beside `stop()` | is cancelled |
 
-Nobody else reads a turn of the first four, so nobody misses it.
+Of the first four, nobody else reads the turn. A stream counts as open until its last byte is sent,
+and so does an answer in one piece.
 """
 
 from chatkit.web.dialects.registry import add_dialects

@@ -25,12 +25,14 @@ from chatkit.web.dialects.dialect import (
     Dialect,
     Part,
     Said,
+    Text,
     answers,
     parts,
     steps,
     stop_reason,
     text_of,
     usage,
+    words,
 )
 
 KINDS = {"message": "text", "reasoning": "thinking"}  # of blocks
@@ -54,8 +56,8 @@ class MessagesRequest(BaseModel):
     """What is read of a request."""
 
     messages: list[Said] = Field(min_length=1)
-    system: str | list[Part] | None = None
-    model: str = "chatkit"
+    system: Text | list[Part] | None = None
+    model: Text = "chatkit"
     stream: bool | None = None
     thinking: Thinking | None = None
     tools: Absent = None
@@ -87,8 +89,7 @@ def frame(type: str, **data: Any) -> bytes:
 
 async def frames(turn: Turn, asked: MessagesRequest) -> AsyncGenerator[bytes, None]:
     """The events of a message, and between them those of its blocks, one after the other."""
-    begun = whole(turn, asked) | {"content": [], "stop_reason": None}
-    yield frame("message_start", message=begun)
+    yield frame("message_start", message=unwritten(turn, asked))
     async for what, index, type, text in steps(turn, asked.types()):
         kind = KINDS[type]
         if what == "open":
@@ -107,18 +108,26 @@ async def frames(turn: Turn, asked: MessagesRequest) -> AsyncGenerator[bytes, No
     yield frame("message_stop")
 
 
-def whole(turn: Turn, asked: MessagesRequest) -> dict[str, Any]:
-    """The same in one piece."""
-    blocks = [block(KINDS[type], text) for type, text in parts(turn, asked.types())]
-    read, written = usage(turn, asked.history())
+def unwritten(turn: Turn, asked: MessagesRequest) -> dict[str, Any]:
+    """A message that has only begun."""
     return {
         "id": f"msg_{turn.id}",
         "type": "message",
         "role": "assistant",
         "model": asked.model,
-        "content": blocks,
-        "stop_reason": REASONS.get(stop_reason(turn), "end_turn"),
+        "content": [],
+        "stop_reason": None,
         "stop_sequence": None,
+        "usage": {"input_tokens": words(asked.history()), "output_tokens": 0},
+    }
+
+
+def whole(turn: Turn, asked: MessagesRequest) -> dict[str, Any]:
+    """The same in one piece."""
+    read, written = usage(turn, asked.history())
+    return unwritten(turn, asked) | {
+        "content": [block(KINDS[type], text) for type, text in parts(turn, asked.types())],
+        "stop_reason": REASONS.get(stop_reason(turn), "end_turn"),
         "usage": {"input_tokens": read, "output_tokens": written},
     }
 

@@ -16,14 +16,16 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
 from chatkit.replies.reply import Message
-from chatkit.turns import ChatFull, TooManyTurns, Turn
+from chatkit.turns import Turn
 from chatkit.web.event_stream import FIRST, EventStream
-from chatkit.web.routes import UNKNOWN, AService, Service, count_stream
+from chatkit.web.routes import AService, Service, count_stream, refusing
 
-THOUGHTS = {"thinking", "redacted_thinking", "reasoning"}  # a client sends them back: left out
+THOUGHTS = {"thinking", "redacted_thinking", "reasoning"}  # parts that a client sends back
 BOTH = ("message", "reasoning")  # the events of a log that have text
-Absent = Annotated[list[Any] | None, Field(max_length=0)]  # what no reply here can do
 
+# What a model of pydantic may have. With a bound, be it 0, text has to be valid Unicode.
+Text = Annotated[str, Field(min_length=0)]
+Absent = Annotated[list[Any] | None, Field(max_length=0)]  # what no reply here can do
 
 # The status and the sentence of a refusal in, the status and the JSON (or text) of a dialect out.
 Refuse = Callable[[int, str], tuple[int, dict[str, Any] | str]]
@@ -53,14 +55,14 @@ class Part(BaseModel):
     """A part of a message. Only its text is read."""
 
     type: str
-    text: str = ""
+    text: Text = ""
 
 
 class Said(BaseModel):
-    """A message. `developer` is a newer name of OpenAI's for `system`."""
+    """A message. `developer` is another name of OpenAI's for `system`."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[Part]
+    content: Text | list[Part]
 
     def message(self) -> Message:
         """The same, as a reply takes it. Raises 400 as `text_of` does."""
@@ -69,33 +71,36 @@ class Said(BaseModel):
 
 
 def text_of(content: str | list[Part]) -> str:
-    """The text of a message. Raises 400 if it has parts that are something else."""
+    """The text of a message, without its thoughts. Raises 400 if there is anything else in it."""
     if isinstance(content, str):
         return content
     parts = [part for part in content if part.type not in THOUGHTS]
-    for part in parts:
-        if not part.type.endswith("text"):
-            raise HTTPException(
-                400, f"Only text is read here. {part.type[:40]!r} is something else."
-            )
+    others = [part.type for part in parts if not part.type.endswith("text")]
+    if others:
+        raise HTTPException(400, f"Only text is read here, and {others[0][:40]!r} is none.")
     return "".join(part.text for part in parts)
 
 
 class Usage(NamedTuple):
-    """Tokens, as the model has counted them.
-
-    Where it has not: the words of the messages, and the pieces of text of the reply.
-    """
+    """Tokens, read and written."""
 
     input: int
     output: int
 
 
 def usage(turn: Turn, messages: list[Message]) -> Usage:
+    """The tokens as the model has counted them.
+
+    Where it has not: the words of the messages, and the pieces of text of the reply.
+    """
     counted = turn.summary.get("finish", {})
-    words = sum(len(message["content"].split()) for message in messages)
     pieces = sum(event.type == "message" for event in turn.log)
-    return Usage(counted.get("input_tokens", words), counted.get("output_tokens", pieces))
+    read = counted.get("input_tokens", words(messages))
+    return Usage(read, counted.get("output_tokens", pieces))
+
+
+def words(messages: list[Message]) -> int:
+    return sum(len(message["content"].split()) for message in messages)
 
 
 def stop_reason(turn: Turn) -> str:
@@ -153,22 +158,16 @@ class Caller:
     ) -> Turn:
         """Start the turn that answers `messages`.
 
-        It stops when its client leaves, which is `alone` in reading it; or else it goes on.
-        Raises 400, 404, 409, 413 or 503.
+        A client that is `alone` in reading it stops it by leaving. Else the turn goes on.
+        Raises 400 or 413, and as `refusing` says.
         """
         if not messages or messages[-1]["role"] != "user":
             raise HTTPException(400, "The last message has to be the user's.")
         if len(messages[-1]["content"].encode()) > self.service.max_message:
             detail = f"The last message is larger than {self.service.max_message:,} bytes."
             raise HTTPException(413, detail)
-        try:
+        with refusing():
             turn = await self.service.answer(messages, chat, parent)
-        except KeyError:
-            raise HTTPException(404, UNKNOWN.format("parent")) from None
-        except ChatFull as error:
-            raise HTTPException(409, str(error)) from None
-        except TooManyTurns as error:
-            raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
         self.alone = turn if alone else None
         return turn
 

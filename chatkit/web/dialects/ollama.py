@@ -25,6 +25,7 @@ from chatkit.web.dialects.dialect import (
     ACaller,
     Dialect,
     Said,
+    Text,
     answers,
     stop_reason,
     usage,
@@ -44,7 +45,7 @@ class ChatRequest(BaseModel):
     """What is read of a request."""
 
     messages: list[SaidWithImages] = Field(min_length=1)
-    model: str = "chatkit"
+    model: Text = "chatkit"
     stream: bool = True
     think: bool | str | None = None
     tools: Absent = None

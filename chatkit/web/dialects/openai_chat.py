@@ -24,6 +24,7 @@ from chatkit.web.dialects.dialect import (
     ACaller,
     Dialect,
     Said,
+    Text,
     answers,
     stop_reason,
     usage,
@@ -42,7 +43,7 @@ class ChatRequest(BaseModel):
     """What is read of a request."""
 
     messages: list[Said] = Field(min_length=1)
-    model: str = "chatkit"
+    model: Text = "chatkit"
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     n: int | None = Field(None, ge=1, le=1)

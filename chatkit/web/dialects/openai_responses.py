@@ -26,6 +26,7 @@ from chatkit.web.dialects.dialect import (
     Dialect,
     Said,
     Step,
+    Text,
     answers,
     parts,
     steps,
@@ -64,9 +65,9 @@ class Thought(BaseModel):
 class ResponsesRequest(BaseModel):
     """What is read of a request."""
 
-    input: str | list[Said | Thought]
-    instructions: str | None = None
-    model: str = "chatkit"
+    input: Text | list[Said | Thought]
+    instructions: Text | None = None
+    model: Text = "chatkit"
     stream: bool | None = None
     tools: Absent = None
     previous_response_id: None = None
@@ -104,7 +105,7 @@ async def frames(turn: Turn, asked: ResponsesRequest) -> AsyncGenerator[bytes, N
 
 async def events(turn: Turn, asked: ResponsesRequest) -> AsyncGenerator[Event, None]:
     """Those of the response, and between them those of its items, one after the other."""
-    begun = whole(turn, asked) | {"status": "in_progress", "output": [], "usage": None}
+    begun = unwritten(turn, asked)
     yield "response.created", {"response": begun}
     yield "response.in_progress", {"response": begun}
     async for step in steps(turn):
@@ -156,33 +157,49 @@ def written(type: str, text: str) -> dict[str, Any]:
     return {"type": "output_text", "text": text, "annotations": []}
 
 
-def whole(turn: Turn, asked: ResponsesRequest) -> dict[str, Any]:
-    """The same in one piece."""
-    items = [item(turn, index, *run) for index, run in enumerate(parts(turn))]
-    limit = LIMITS.get(stop_reason(turn))
-    failed = turn.status == "failed"
-    read, written = usage(turn, asked.history())
+def unwritten(turn: Turn, asked: ResponsesRequest) -> dict[str, Any]:
+    """A response that has only begun."""
     return {
         "id": f"resp_{turn.id}",
         "object": "response",
         "created_at": int(time.time()),
-        "status": "failed" if failed else "incomplete" if limit else "completed",
-        "error": {"code": "server_error", "message": turn.summary["message"]} if failed else None,
-        "incomplete_details": {"reason": limit} if limit else None,
+        "status": "in_progress",
+        "error": None,
+        "incomplete_details": None,
         "model": asked.model,
         "instructions": asked.instructions,
-        "output": items,
+        "output": [],
         "parallel_tool_calls": False,
         "tool_choice": "auto",
         "tools": [],
-        "usage": {
-            "input_tokens": read,
-            "input_tokens_details": {"cached_tokens": 0},
-            "output_tokens": written,
-            "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": read + written,
-        },
+        "usage": None,
     }
+
+
+def whole(turn: Turn, asked: ResponsesRequest) -> dict[str, Any]:
+    """The same in one piece."""
+    ending: dict[str, Any] = {"status": "completed"}
+    if turn.status == "failed":
+        error = {"code": "server_error", "message": turn.summary["message"]}
+        ending = {"status": "failed", "error": error}
+    elif limit := LIMITS.get(stop_reason(turn)):
+        ending = {"status": "incomplete", "incomplete_details": {"reason": limit}}
+    items = [item(turn, number, *part) for number, part in enumerate(parts(turn))]
+    tokens = usage(turn, asked.history())
+    return (
+        unwritten(turn, asked)
+        | ending
+        | {
+            "output": items,
+            "usage": {
+                "input_tokens": tokens.input,
+                "input_tokens_details": {"cached_tokens": 0},
+                "output_tokens": tokens.output,
+                "output_tokens_details": {"reasoning_tokens": 0},
+                "total_tokens": sum(tokens),
+            },
+        }
+    )
 
 
 dialect = Dialect(router, refuse)
