@@ -1,6 +1,6 @@
 """The log of a reply, called a turn, and what keeps all turns. No HTTP here."""
 
-from chatkit.turns.engine import ChatFull, Counts, Engine, OtherChat, TooManyTurns
+from chatkit.turns.engine import ChatFull, Counts, Engine, EngineDown, OtherChat, TooManyTurns
 from chatkit.turns.memory import Turns
 from chatkit.turns.pieces import Finish, Piece, Reasoning, ReplyFailed
 from chatkit.turns.turn import (
@@ -18,6 +18,7 @@ __all__ = [
     "ChatFull",
     "Counts",
     "Engine",
+    "EngineDown",
     "Finish",
     "Limits",
     "LogEvent",

@@ -18,6 +18,10 @@ class ChatFull(RuntimeError):
     """The turns of a chat are as large as the engine allows."""
 
 
+class EngineDown(RuntimeError):
+    """What keeps the turns, outside of this process, cannot be reached now."""
+
+
 class OtherChat(ValueError):
     """The turn that a message is to follow is in another chat."""
 

@@ -10,7 +10,16 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from chatkit.limits.streams import OpenStreams
 from chatkit.replies.reply import Message, Reply, call, history
-from chatkit.turns import ChatFull, Engine, OtherChat, TooManyTurns, Turn, Writers, path_to
+from chatkit.turns import (
+    ChatFull,
+    Engine,
+    EngineDown,
+    OtherChat,
+    TooManyTurns,
+    Turn,
+    Writers,
+    path_to,
+)
 from chatkit.web.answers import (
     ChatState,
     Health,
@@ -63,9 +72,11 @@ class Service:
         await self.turns.close()
 
 
-async def service(request: Request) -> Service:
-    found: Service = request.app.state.service
-    return found
+async def service(request: Request) -> AsyncIterator[Service]:
+    try:
+        yield request.app.state.service
+    except EngineDown as error:
+        raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
 
 
 AService = Annotated[Service, Depends(service)]

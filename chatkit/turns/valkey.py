@@ -1,0 +1,371 @@
+"""The engine on Valkey or Redis: its turns are there for every process that uses the same one.
+
+`valkey_scripts` says what is kept under which key. Each process has three tasks:
+
+- `_send_on` sends what its writers have appended: all that has gathered, in one round trip, one
+  after the other. So a piece costs a small part of a round trip, and waits for one at most.
+- `_read_on` reads the logs that are followed here: all of them on one connection, each once,
+  whoever follows it. It goes on after the last event that has come, whatever was in between.
+- `_sweep_on` renews the lease of the turns that are written here, and finishes those whose lease
+  has run out: the process that wrote them is gone.
+"""
+
+import asyncio
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from itertools import chain, repeat
+from types import EllipsisType
+from typing import Any
+from weakref import WeakValueDictionary
+
+from valkey.asyncio import BlockingConnectionPool, Valkey
+from valkey.asyncio.retry import Retry
+from valkey.backoff import ConstantBackoff
+from valkey.exceptions import ConnectionError, NoScriptError, ValkeyError
+
+from chatkit.turns.engine import ChatFull, Counts, EngineDown, OtherChat, TooManyTurns
+from chatkit.turns.turn import Limits, Status, Turn
+from chatkit.turns.valkey_scripts import (
+    APPEND,
+    CANCEL,
+    CHAT,
+    COUNTS,
+    FINISH,
+    GET,
+    NOTHING,
+    SAY,
+    SCRIPTS,
+    SWEEP,
+    WAKE,
+    Script,
+)
+from chatkit.turns.valkey_turn import KeptTurn, Mirror, WrittenTurn
+
+messages = logging.getLogger("chatkit")
+
+Call = tuple[Script, Sequence[Any]]
+
+CONNECTIONS = 8  # of a process, to Valkey
+EVENTS = 500  # of each log, that are read at once
+BLOCK = 1000  # milliseconds that a read waits for news
+PER_LOG = 0.00002  # seconds between two reads, for each log: to ask for it again costs as much
+PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5)  # seconds before another try; the last one is repeated
+REFUSED = {  # what SAY answers
+    "other": (OtherChat, "The turn that the message is to follow is in another chat."),
+    "live": (TooManyTurns, "{:,} replies are being written, which is the limit."),
+    "chat_bytes": (ChatFull, "The chat has more than {:,} bytes. Start a new one."),
+    "chat_live": (TooManyTurns, "Replies being written in this chat: {:,}, which is the limit."),
+}
+DOWN = "The server that keeps the replies cannot be reached now. Try again soon."
+LOST = "The server that keeps the replies could not be reached for {:g} seconds."
+GONE = "The server that keeps the replies has this one no longer."
+WRITER_GONE = "The server that wrote this reply is gone."
+
+
+class ValkeyTurns:
+    """All turns of all processes that use the same `url` and `prefix`. An `Engine`.
+
+    - `url`: as in "redis://user:password@host:6379/0", "rediss://..." or "unix:///path"
+    - `limits`: of all processes together; each has to say the same
+    - `prefix`: what all keys begin with
+    - `lease`: seconds after which a process that is not heard of has lost its turns. One whose
+      event loop is blocked for so long is not heard of.
+    - `patience`: seconds that a writer tries again while Valkey is away; then its turn fails
+    - `timeout`: seconds in which Valkey has to answer
+    """
+
+    def __init__(
+        self,
+        url: str = "redis://127.0.0.1:6379",
+        limits: Limits | None = None,
+        *,
+        prefix: str = "chatkit:",
+        lease: float = 3.0,
+        patience: float = 30.0,
+        timeout: float = 3.0,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.prefix = prefix
+        self.lease = lease
+        self.patience = patience
+        self.timeout = timeout
+        self.process = secrets.token_urlsafe(8)
+        self._url = url
+        self._kept = (int(self.limits.age * 1000), self.limits.kept, self.limits.kept_bytes)
+        # Both forget what nobody else holds: a turn its writer, a mirror its readers.
+        self._writing: WeakValueDictionary[str, WrittenTurn] = WeakValueDictionary()
+        self._mirrors: WeakValueDictionary[str, Mirror] = WeakValueDictionary()
+        self._unsent: dict[str, WrittenTurn] = {}
+        self._wake = False  # the reading task has to be told of a log that it does not read yet
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # What an engine does
+
+    async def say(
+        self, message: str, chat: str | None = None, parent: str | EllipsisType | None = ...
+    ) -> Turn:
+        """Start a turn in `chat`, or in a new chat. Raises as `Engine.say` says."""
+        self._start()
+        turn = WrittenTurn(message, self.limits, self._send)
+        answer = await self._ask(
+            SAY,
+            *(turn.id, chat or "", "*" if parent is ... else parent or "", message, turn.size),
+            *(NOTHING, self.process, secrets.token_urlsafe(16), self._lease, *self._kept),
+            *(self.limits.live, self.limits.chat_bytes, self.limits.chat_live),
+        )
+        if answer[0] == "unknown":
+            raise KeyError(parent)
+        if answer[0] != "said":
+            error, words = REFUSED[answer[0]]
+            raise error(words.format(int(answer[1])))
+        turn.chat, turn.parent = answer[1], answer[2] or None
+        self._writing[turn.id] = turn
+        self._mirrors[turn.id] = turn.mirror
+        return turn
+
+    async def get(self, turn_id: str) -> Turn:
+        """The turn with this id, as it stands now. Raises `KeyError` if there is none."""
+        return self._kept_turn(await self._ask(GET, turn_id), turn_id)
+
+    async def chat(self, chat_id: str) -> list[Turn]:
+        """The turns of a chat that are still kept, oldest first; none: an empty list."""
+        return [self._kept_turn(state, chat_id) for state in await self._ask(CHAT, chat_id)]
+
+    async def cancel(self, turn_id: str) -> Turn:
+        """Finish a turn as cancelled, wherever it is written. Its writer is stopped there."""
+        state = await self._ask(CANCEL, turn_id, self._kept[0], self.process)
+        turn = self._kept_turn(state, turn_id)
+        if mirror := self._mirrors.get(turn_id):  # its readers need not wait until it is read
+            mirror.end(turn)
+        self._stop(turn_id, turn.status)
+        return turn
+
+    async def counts(self) -> Counts:
+        """How many turns there are, in all processes: kept, and being written."""
+        return Counts(*await self._ask(COUNTS))
+
+    async def close(self) -> None:
+        """End the tasks and the connections. What is still written here fails with its lease."""
+        tasks, self._tasks = self._tasks, []
+        if not tasks:
+            return
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await self._valkey.aclose()
+
+    # Its turns in this process
+
+    def _kept_turn(self, state: list[Any] | None, id: str) -> KeptTurn:
+        if state is None:
+            raise KeyError(id)
+        return KeptTurn(state, self.limits, self._mirror)
+
+    def _mirror(self, turn: Turn) -> Mirror:
+        """The log of a turn in this process. If it is not there yet, it is read from now on."""
+        mirror = self._mirrors.get(turn.id)
+        if mirror is None:
+            mirror = Mirror(turn.message, turn.chat, turn.parent, self.limits)
+            self._mirrors[turn.id] = mirror
+            self._read_too()
+        mirror.known = max(mirror.known, turn.last)
+        return mirror
+
+    def _stop(self, id: str, status: Status) -> None:
+        """A turn has been finished, but not by the one who writes it here, if it is here."""
+        turn = self._writing.pop(id, None)
+        if turn is not None and turn.status == "streaming":
+            turn.ended(status)
+            if turn.writer is not None:
+                turn.writer.cancel()
+
+    def _send(self, turn: WrittenTurn) -> None:
+        self._unsent[turn.id] = turn
+        self._something.set()
+
+    def _read_too(self) -> None:
+        self._wake = True
+        self._something.set()
+
+    # Talking to Valkey
+
+    @property
+    def _lease(self) -> int:
+        return int(self.lease * 1000)
+
+    def _start(self) -> None:
+        """Begin the tasks, in the event loop that runs now."""
+        if not self._tasks:
+            self._valkey = connect(self._url, self.timeout)
+            self._something = asyncio.Event()
+            tasks = (self._send_on(), self._read_on(), self._sweep_on())
+            self._tasks = [asyncio.create_task(task) for task in tasks]
+
+    async def _ask(self, script: Script, *arguments: Any) -> Any:
+        (answer,) = await self._run([(script, arguments)])
+        return answer
+
+    async def _run(self, calls: list[Call]) -> list[Any]:
+        """The answers to calls that are sent in one round trip. Raises `EngineDown`."""
+        self._start()
+        try:
+            answers = await self._round_trip(calls)
+            if any(isinstance(answer, NoScriptError) for answer in answers):
+                for script in SCRIPTS:  # the server is new
+                    await self._valkey.script_load(script.text)
+                answers = await self._round_trip(calls)
+        except (ValkeyError, OSError) as error:
+            raise EngineDown(DOWN) from error
+        for answer in answers:
+            if isinstance(answer, ValkeyError):
+                raise EngineDown(DOWN) from answer
+        return answers
+
+    async def _round_trip(self, calls: list[Call]) -> list[Any]:
+        pipeline = self._valkey.pipeline(transaction=False)
+        for script, arguments in calls:
+            pipeline.evalsha(script.sha, 1, self.prefix, *arguments)
+        async with asyncio.timeout(self.timeout):
+            answers: list[Any] = await pipeline.execute(raise_on_error=False)
+        return answers
+
+    async def _run_patiently(self, calls: list[Call]) -> list[Any]:
+        """As `_run`, again and again while Valkey is away. Raises `EngineDown` after `patience`.
+
+        What is sent again may have been done before: no script does it twice.
+        """
+        until = time.monotonic() + self.patience
+        for pause in chain(PAUSES, repeat(PAUSES[-1])):
+            try:
+                return await self._run(calls)
+            except EngineDown:
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(pause)
+        raise AssertionError("it repeats for ever")
+
+    # The tasks
+
+    async def _send_on(self) -> None:
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            turns, self._unsent = list(self._unsent.values()), {}
+            calls: list[Call] = []
+            takers: list[Callable[[Any], object]] = []
+            if self._wake or any(turn.status != "streaming" for turn in turns):
+                self._wake = False
+                calls.append((WAKE, [self.process]))
+                takers.append(repr)
+            for turn in turns:
+                if turn.status != "streaming":
+                    continue
+                if batch := turn.batch():
+                    calls.append((APPEND, batch))
+                    takers.append(turn.appended)
+                if turn.ending:
+                    calls.append((FINISH, [turn.id, *turn.ending, self._kept[0]]))
+                    takers.append(turn.finished)
+            try:
+                answers = await self._run_patiently(calls)
+            except EngineDown:
+                for turn in turns:
+                    messages.error("the reply of turn %s failed: Valkey is away", turn.id)
+                    await self._lose(turn.id, LOST.format(self.patience))
+            else:
+                for take, answer in zip(takers, answers, strict=True):
+                    take(answer)
+
+    async def _read_on(self) -> None:
+        pauses = iter(PAUSES)
+        inbox = f"{self.prefix}inbox:{self.process}"
+        seen: str | int = 0
+        while True:
+            streams: Any = {inbox: seen} | self._cursors()
+            try:
+                async with asyncio.timeout(self.timeout + BLOCK / 1000):
+                    read = await self._valkey.xread(streams, EVENTS, BLOCK)
+            except (ValkeyError, OSError):
+                await asyncio.sleep(next(pauses, PAUSES[-1]))
+                continue
+            pauses = iter(PAUSES)
+            for key, entries in read:
+                if key == inbox:
+                    seen = self._take_inbox(entries)
+                else:
+                    self._take_log(key, entries)
+            await asyncio.sleep(PER_LOG * len(self._mirrors))
+
+    def _cursors(self) -> dict[str, str | int]:
+        """The logs that are read here, each with the number of the last event that has come."""
+        return {
+            f"{self.prefix}log:{id}": mirror.last
+            for id, mirror in self._mirrors.items()
+            if mirror.status == "streaming" and (mirror.read or id not in self._writing)
+        }
+
+    def _take_log(self, key: str, entries: list[tuple[str, dict[str, str]]]) -> None:
+        mirror = self._mirrors.get(key.removeprefix(f"{self.prefix}log:"))
+        if mirror is None:  # its last reader has left
+            return
+        for id, fields in entries:
+            ((type, data),) = fields.items()
+            mirror.feed(int(id.partition("-")[0]), type, data)
+
+    def _take_inbox(self, entries: list[tuple[str, dict[str, Status]]]) -> str:
+        for _, fields in entries:
+            for id, status in fields.items():
+                self._stop(id, status)  # none of our turns is called "wake"
+        return entries[-1][0]
+
+    async def _sweep_on(self) -> None:
+        away = False
+        while True:
+            try:
+                gone = await self._sweep()
+            except EngineDown as error:
+                if not away:
+                    messages.error("Valkey is away: %s", error.__cause__)
+                away = True
+            else:
+                if away:
+                    messages.error("Valkey is back")
+                away = False
+                for id in gone:
+                    await self._lose(id, GONE)
+            await asyncio.sleep(self.lease / 6)
+
+    async def _sweep(self) -> list[str]:
+        """Renew the lease of what is written here, and finish what nobody writes any more."""
+        written = [id for id, turn in self._writing.items() if turn.status == "streaming"]
+        followed = [id for id, mirror in self._mirrors.items() if mirror.status == "streaming"]
+        arguments = [self.process, self._lease, *self._kept, json.dumps(WRITER_GONE)]
+        arguments += [len(written), *written, *followed]
+        found: list[str] = await self._ask(SWEEP, *arguments)
+        return found
+
+    async def _lose(self, id: str, words: str) -> None:
+        """A log cannot be had any more: what is here of it ends, with these words."""
+        mirror = self._mirrors.get(id)
+        if mirror is not None and mirror.status == "streaming":
+            await mirror.finish("failed", words)
+        self._stop(id, "failed")
+
+
+def connect(url: str, timeout: float) -> Valkey:
+    """A client with so many connections as a process needs. Raises `ValueError` at a wrong URL."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=CONNECTIONS,
+        timeout=None,  # until one is free: whoever asks has a timeout of his own
+        socket_timeout=None,
+        socket_connect_timeout=timeout,
+        decode_responses=True,
+        encoding_errors="surrogatepass",  # a message may have half of a pair
+        retry=Retry(ConstantBackoff(0.01), 1),  # with a new connection, if it was an old one
+        retry_on_error=[ConnectionError],
+    )
+    return Valkey.from_pool(pool)
