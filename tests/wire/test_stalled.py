@@ -78,7 +78,7 @@ def test_slow_reader_is_not_a_stalled_one(start: Start) -> None:
 
     server = start(reply=reply, turns=Turns(HUGE), heartbeat=0.2, stalled=5)
     url = post(server.url, "x")["events"]
-    slow = connect(server, window=2048)
+    slow = connect(server, window=65536)
     slow.sendall(head("GET", stream_path(url), "Connection: close"))
     answer = bytearray()
     for _ in range(14):  # in all it takes longer than `stalled`
