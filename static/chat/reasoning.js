@@ -24,22 +24,23 @@ export function createReasoning(onUnfold) {
   const element = create("details", "reasoning", summary, text);
   const raw = createRawText(text);
   text.dataset.reasoning = "";
-  element.hidden = true;
   let whole = "";
   let restarts = 0;
+  let isAll = false; // it grows, and there is nothing below it
   let timer = 0;
 
   summary.addEventListener("click", () => {
-    if (!element.open && !element.hasAttribute("data-thinking")) onUnfold();
+    if (!element.open && !isAll) onUnfold();
   });
 
   /** @param {Turn} turn */
   function show(turn) {
     if (turn.restarts !== restarts) raw.clear();
     ({ restarts, reasoning: whole } = turn);
-    element.hidden = whole === "";
     if (whole === "") return;
-    text.translate = turn.status !== "streaming"; // a translator changes what grows
+    const isLive = turn.status === "streaming";
+    isAll = isLive && turn.text === "";
+    text.translate = !isLive; // a translator changes what grows
     tell(turn);
     inNextFrame(draw);
   }

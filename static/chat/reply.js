@@ -46,7 +46,7 @@ export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved, on
   const versions = createVersions(onStep);
   const tools = create("div", "tools", versions.element, copy, again, raw);
   const below = create("div", "below", figures.element, tools);
-  const element = create("article", "", reasoning.element, ...text.elements, note.element, below);
+  const element = create("article", "", ...text.elements, note.element, below);
   element.id = id;
   element.dataset.role = "assistant";
   element.setAttribute("aria-label", "Reply");
@@ -59,7 +59,7 @@ export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved, on
     const { status, connection, proof } = turn;
     const isLive = status === "streaming";
     wasLive ||= isLive;
-    reasoning.show(turn);
+    showReasoning(turn);
     text.show(turn);
     note.show(turn);
     figures.show(turn);
@@ -72,6 +72,13 @@ export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved, on
     if (!isLive) compare(turn);
     if (proof) element.dataset.proof = proof;
     else delete element.dataset.proof;
+  }
+
+  /** Most replies have none. @param {Turn} turn */
+  function showReasoning(turn) {
+    if (turn.reasoning === "") reasoning.element.remove();
+    else if (!reasoning.element.parentNode) element.prepend(reasoning.element);
+    reasoning.show(turn);
   }
 
   /** @type {(turn: Turn, isNewest: boolean) => void} */

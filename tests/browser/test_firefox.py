@@ -21,6 +21,10 @@ from test_page import (
 from test_page_handling import test_with_the_keyboard_only
 from test_page_markdown import test_it_is_rendered_while_it_streams
 from test_page_offline import test_offline_and_online
+from test_page_reasoning import (
+    test_a_reload_while_it_thinks,
+    test_unfolding_keeps_the_reader_where_they_are,
+)
 from test_page_reconnecting import (
     RefuseStreams,
     test_a_stream_that_is_refused_is_asked_for_again,
@@ -36,6 +40,7 @@ from test_page_wire import test_closed_it_asks_for_nothing_and_open_it_covers_no
 from chatkit import Server
 
 __all__ = [
+    "test_a_reload_while_it_thinks",
     "test_a_reply_streams_piece_by_piece",
     "test_a_stream_that_is_refused_is_asked_for_again",
     "test_a_translator_in_the_middle_of_a_reply",
@@ -46,6 +51,7 @@ __all__ = [
     "test_it_is_rendered_while_it_streams",
     "test_offline_and_online",
     "test_stop",
+    "test_unfolding_keeps_the_reader_where_they_are",
     "test_what_is_sent_in_one_tab_streams_in_both",
     "test_who_goes_up_stays_there",
     "test_with_the_keyboard_only",

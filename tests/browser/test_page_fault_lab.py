@@ -1,7 +1,7 @@
 """The fault lab in the panel: armed for the next stream, or now, with a verdict; all in one run."""
 
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from test_page_accessible import expect_accessible
 
 from chatkit import Server, echo
 from chatkit.faults.kinds import KINDS
+from chatkit.replies import Message
+from chatkit.turns import Piece, Reasoning
 from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
@@ -142,8 +144,14 @@ def is_missing(mark: str) -> bool:
     return mark in ("", "none") or "not hit" in mark
 
 
+async def think_and_echo(messages: list[Message]) -> AsyncIterator[Piece]:
+    async for piece in echo(messages, delay=0.005):
+        yield Reasoning(piece)
+        yield piece
+
+
 def test_all_faults_are_run_beside_the_conversation(run: Run, open_page: OpenPage) -> None:
-    page = open_page(run(create_app(echo(delay=0.005), faults=True)).url, failing=True)
+    page = open_page(run(create_app(think_and_echo, faults=True)).url, failing=True)
     lab = open_lab(page)
     page.button("Run all 16").click()
     expect(lab).to_contain_text(re.compile(r"([3-9]|1\d) of 16: "))
