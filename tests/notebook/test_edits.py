@@ -77,6 +77,11 @@ EDITS = [  # in the order of the lessons
         "07", "cell-18", "cell-32", "EventSourceResponse  through the proxy  False", "no", "never"
     ),
     Edit("07", "cell-300", "cell-301", "yield bytes, not str", "yield frame", "yield 'x'"),
+    Edit("F", "hide", "search-run", "one of them: True", 'secret, "[hidden]"', "secret, secret"),
+    Edit("F", "upstream-imports", "frames-run", "sent 2,000 bytes", "1_000_000", "2_000"),
+    Edit(
+        "F", "relay", "relay-run", "ended too early", "ended its stream before", "ended too early:"
+    ),
     Edit("09", "clock-code", "clock-run", "418", "408", "418"),
     Edit("09", "cell-92", "cell-94", "Ada 418", "429", "418"),
     Edit("09", "names-stub", "names-check", "passed", solved=True),
