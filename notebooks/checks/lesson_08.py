@@ -79,6 +79,13 @@ def check_own_relay(
             want(piece, "it yields an empty piece: not every chunk has text")
             seen.append(piece)
 
+    def want_stream() -> None:
+        want(asked, "it asks nothing of the model")
+        want(
+            asked[-1].get("stream") is True,
+            'it asks for the reply in one piece: the request has no `"stream": True`',
+        )
+
     async def check() -> None:
         rule: Message = {"role": "system", "content": "Be brief."}
         messages: list[Message] = [
@@ -90,12 +97,12 @@ def check_own_relay(
             reply: Any = own_relay(server.url + "v1", "small", KEY, "Be brief.")
             want(callable(reply), f"own_relay should return a reply function, not {reply!r}")
             for _ in range(2):  # what the first time changes in the messages is told the second
-                await ask(reply, messages)
-                want(asked, "it asks nothing of the model")
-                want(
-                    asked[-1].get("stream") is True,
-                    'it asks for the reply in one piece: the request has no `"stream": True`',
-                )
+                try:
+                    await ask(reply, messages)
+                except Exception:
+                    want_stream()
+                    raise
+                want_stream()
                 want(
                     not in_vain,
                     f"the model has sent {in_vain[:1]}, and waits until it is passed on: the relay "
@@ -164,11 +171,16 @@ def check_careful(careful: Callable[[str, str, str], Reply]) -> Coroutine[Any, A
         when = f"the model's server {what}"
         want(error is not None, f"{when}, and the reply ends as if it were complete: {found}")
         if not isinstance(error, ReplyFailed):
-            raise NotYet(f"{when}: it should raise ReplyFailed. {describe(error or NotYet())}")
+            raise NotYet(f"{when}: it should raise ReplyFailed, but {describe(error or NotYet())}")
         sentence = str(error)
         want(
             " " in sentence.strip() and "{" not in sentence,
             f"{when}: {sentence!r} is not a sentence for people",
+        )
+        status = what.removeprefix("answers ")
+        want(
+            status == what or status in sentence,
+            f"{when}: its reader should be told the status, not only {sentence!r}",
         )
         want(KEY not in sentence, f"{when}: its reader gets to know the key: {sentence!r}")
         want(found == before, f"{when}: before that it should yield {before}, not {found}")
@@ -214,7 +226,7 @@ def check_dialect(lines: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[An
             raise NotYet(f"{when}, and it waits for more") from None
         found = [value for piece in said for value in read(piece)]
         for number, (one, other) in enumerate(zip(found, expected, strict=False), start=1):
-            want(one == other, f"{when}: line {number} should be {other}, not {one}")
+            want(one == other, f"{when}: line {number} should be {other}, not {one!r}")
         want(found == expected, f"{when}: there should be {len(expected)} lines, not {len(found)}")
 
     def new() -> Turn:

@@ -77,11 +77,12 @@ EDITS = [  # in the order of the lessons
         "07", "cell-18", "cell-32", "EventSourceResponse  through the proxy  False", "no", "never"
     ),
     Edit("07", "cell-300", "cell-301", "yield bytes, not str", "yield frame", "yield 'x'"),
-    Edit("F", "hide", "search-run", "one of them: True", 'secret, "[hidden]"', "secret, secret"),
-    Edit("F", "upstream-imports", "frames-run", "sent 2,000 bytes", "1_000_000", "2_000"),
-    Edit(
-        "F", "relay", "relay-run", "ended too early", "ended its stream before", "ended too early:"
-    ),
+    Edit("08", "word-model", "temperature-run", 'page" 0.53', "(1 / temperature)", "3"),
+    Edit("08", "generate", "seed-run", "0 THE MODEL WRITES", "yield token", "yield token.upper()"),
+    Edit("08", "counts-run", "raw-run", '"content": "Dear"', "The ", "Dear "),
+    Edit("08", "text-in", "error-run", "error failure", '.get("choices", [])', '["choices"]'),
+    Edit("08", "wrong-app", "sentences", "out of paper", "out of memory", "out of paper"),
+    Edit("08", "reasoning-run", "told", "'content': '43'", '"42"', '"43"'),
     Edit("09", "clock-code", "clock-run", "418", "408", "418"),
     Edit("09", "cell-92", "cell-94", "Ada 418", "429", "418"),
     Edit("09", "names-stub", "names-check", "passed", solved=True),
@@ -93,6 +94,11 @@ EDITS = [  # in the order of the lessons
     Edit("B", "cell-196", "cell-200", "b'bye'", '"body": b""', '"body": b"bye"'),
     Edit("C", "changes", "work-run", "HHHeeellllllooo", "frame * 2", "frame * 3"),
     Edit("D", "parser-lines-code", "same", "Reader False", 'chunk.endswith(b"\\r")', "False"),
+    Edit("F", "hide", "search-run", "one of them: True", 'secret, "[hidden]"', "secret, secret"),
+    Edit("F", "upstream-imports", "frames-run", "sent 2,000 bytes", "1_000_000", "2_000"),
+    Edit(
+        "F", "relay", "relay-run", "ended too early", "ended its stream before", "ended too early:"
+    ),
 ]
 
 
