@@ -135,7 +135,7 @@ def test_reply_that_fails_late_and_without_a_piece(start: Start, sdk: Any) -> No
     error = raised(client, "stream", X, answer)
     assert "The reply failed on the server, whose messages say why." in str(error)
     assert (answer.text, answer.reason) == ("", None)
-    assert "not for its reader" in server.messages
+    until(lambda: "not for its reader" in server.messages)
 
 
 def test_response_that_fails_says_so_to_other_clients_too(start: Start) -> None:

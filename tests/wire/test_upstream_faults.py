@@ -317,14 +317,14 @@ def huge_event(request: Request) -> None:
         request.body("data: x\n" * 1000)
 
 
-@fault("silence", "Half", "HOST was silent for 2 seconds, which is the limit (silence).")
+@fault("silence", "Half", "HOST was silent for 4 seconds, which is the limit (silence).")
 def silence(request: Request) -> None:
     request.stream()
     request.text("Half")
     request.until_closed()
 
 
-@fault("silence from the start", "", "HOST was silent for 2 seconds, which is the limit (silence).")
+@fault("silence from the start", "", "HOST was silent for 4 seconds, which is the limit (silence).")
 def no_answer(request: Request) -> None:
     request.until_closed()
 
@@ -332,7 +332,7 @@ def no_answer(request: Request) -> None:
 @fault("comments for longer than the silence", "Slow", "")
 def heartbeats(request: Request) -> None:
     request.stream()
-    for _ in range(30):
+    for _ in range(50):
         request.body(": OPENROUTER PROCESSING\n\n")
         time.sleep(0.1)
     request.text("Slow")
@@ -355,7 +355,7 @@ def test_a_fault_is_told(
 ) -> None:
     answer, before, told = FAULTS[name]
     with fake_model(answer) as model:
-        seconds = 2 if "silence" in name else 60
+        seconds = 4 if "silence" in name else 60
         server = start(reply=upstream(model.url, "tiny", KEY, silence=seconds))
         events = read(post(server.url, "Hi")["events"])
         host = f"The model's server at {model.host}"

@@ -156,7 +156,7 @@ def test_cancel_reaches_the_process_that_writes(worker: Worker, here: Server) ->
 
 
 def test_while_valkey_is_away_the_answer_is_503(start: Start, valkey: Valkey) -> None:
-    server = start(turns=ValkeyTurns(valkey.url, timeout=0.5), reply=echo(delay=0))
+    server = start(turns=ValkeyTurns(valkey.url, timeout=2), reply=echo(delay=0))
     turn = post(server.url, "a")
     assert text(read(turn["events"])) == "a"
 
