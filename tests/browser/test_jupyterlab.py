@@ -1,5 +1,6 @@
 """Lesson 00 as a learner sees it: JupyterLab in a browser, Run All, a message typed in a cell."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,18 @@ def run_all(screen: Page, url: str) -> None:
     expect(screen.get_by_text("[16]:").last).to_be_visible(timeout=180_000)
 
 
+def expect_pages(screen: Page, count: int) -> None:
+    """Wait for the pages in cells. A cell gives up after a while, and offers to look again."""
+    pages = screen.locator("iframe")
+    again = screen.get_by_role("button", name="Look again")
+    deadline = time.monotonic() + 180
+    while pages.count() < count and time.monotonic() < deadline:
+        for button in again.all():
+            button.click()
+        screen.wait_for_timeout(5_000 if again.count() else 100)
+    expect(pages).to_have_count(count)
+
+
 def talk(page: FrameLocator, message: str, reply: str) -> None:
     expect(page.get_by_role("status")).to_have_text("Ready")
     page.get_by_role("textbox", name="Message").fill(message)
@@ -66,6 +79,7 @@ def test_one_cell_and_a_reply_streams(new_page: Callable[..., Page], lab: int) -
     wait_for_kernel(screen)
     screen.get_by_text("server.show()").click()
     screen.keyboard.press("Shift+Enter")
+    expect_pages(screen, 1)
     page = screen.frame_locator("iframe")
     page.get_by_role("textbox", name="Message").fill(SAID)
     page.get_by_role("button", name="Send").click()
@@ -103,7 +117,7 @@ def test_behind_a_proxy_reloaded_and_after_the_kernel_is_gone(
         screen,
         f"http://lab.localhost:{lab}{BASE}lab/workspaces/afar/tree/copy.ipynb",
     )
-    expect(screen.locator("iframe")).to_have_count(3)
+    expect_pages(screen, 3)
     talk(screen.frame_locator("iframe").first, "Hello from afar", "Hello from afar")
     talk(screen.frame_locator("iframe").last, "one two", "one two")  # the exercise as it is
     for frame in [frame for frame in screen.frames if frame.parent_frame]:
@@ -115,6 +129,7 @@ def test_behind_a_proxy_reloaded_and_after_the_kernel_is_gone(
     expect(screen.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(0)
 
     screen.reload()  # kernel and server go on, and the cell shows its chat again
+    expect_pages(screen, 3)
     page = screen.frame_locator("iframe").first
     expect(page.locator("[data-role=user]")).to_have_text("Hello from afar")
     screen.get_by_role("menuitem", name="Kernel", exact=True).click()
