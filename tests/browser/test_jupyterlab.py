@@ -49,8 +49,7 @@ def expect_pages(screen: Page, count: int) -> None:
     again = screen.get_by_role("button", name="Look again")
     deadline = time.monotonic() + 180
     while pages.count() < count and time.monotonic() < deadline:
-        if again.count():
-            again.first.evaluate("it => it.click()")
+        again.evaluate_all("all => all.forEach((it) => it.click())")
         screen.wait_for_timeout(1_000)
     expect(pages).to_have_count(count)
 
