@@ -40,7 +40,8 @@ class TurnState(BaseModel):
     """A turn as it stands now. `last` is the number of its newest event.
 
     `chars` (Unicode code points) and `sha256` (of the UTF-8 bytes) describe the whole reply; null
-    while it is being written. `finish` is what a model has said of its end, if it has.
+    while it is being written. `finish` is what a model has said of its end, if it has; `problem`
+    says why the reply failed, if it did.
     """
 
     turn: str
@@ -54,6 +55,7 @@ class TurnState(BaseModel):
     chars: int | None
     sha256: str | None
     finish: dict[str, Any] | None
+    problem: str
 
     @classmethod
     def of(cls, turn: Turn) -> "TurnState":
@@ -69,6 +71,7 @@ class TurnState(BaseModel):
             chars=turn.summary.get("chars"),
             sha256=turn.summary.get("sha256"),
             finish=turn.summary.get("finish"),
+            problem=turn.summary.get("message", ""),
         )
 
 

@@ -74,8 +74,8 @@ export function fail(turn, problem, status = "failed") {
 
 /** A finished turn as `GET turns/{turn}` describes it: the way to the end without a stream. */
 export function fromState(state) {
-  const { status, last, reply: text, reasoning = "", chars, sha256, finish = null } = state;
-  const problem = status === "failed" ? "The reply failed on the server." : "";
+  const { status, last, reply: text, reasoning = "", problem = "" } = state;
+  const { chars, sha256, finish = null } = state;
   return { ...NEW_TURN, status, last, text, reasoning, problem, chars, sha256, finish };
 }
 

@@ -112,7 +112,9 @@ def test_how_earlier_replies_ended(run: Run, reply: HandedReply, open_page: Open
     page.expect_end("failed", 1)
     for number in (0, 1):  # the list says what the whole reply is
         expect(page.replies.nth(number)).to_have_attribute("data-proof", "ok")
-    expect(page.replies.nth(1)).to_contain_text("The reply failed on the server.")
+    expect(page.replies.nth(1)).to_contain_text(
+        "The reply failed on the server, whose messages say why."
+    )
     expect(page.status).to_have_text("Ready")
     expect(page.alert).to_have_count(0)  # it is no news
     page.expect_connection("idle")

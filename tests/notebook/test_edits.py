@@ -83,6 +83,9 @@ EDITS = [  # in the order of the lessons
     Edit("08", "text-in", "error-run", "error failure", '.get("choices", [])', '["choices"]'),
     Edit("08", "wrong-app", "sentences", "out of paper", "out of memory", "out of paper"),
     Edit("08", "reasoning-run", "told", "'content': '43'", '"42"', '"43"'),
+    Edit("F", "hide", "search-run", "one of them: True", 'secret, "[hidden]"', "secret, secret"),
+    Edit("F", "upstream-imports", "frames-run", "sent 2,000 bytes", "1_000_000", "2_000"),
+    Edit("F", "relay", "relay-run", "too early", "ended its answer before", "too early:"),
     Edit("09", "clock-code", "clock-run", "418", "408", "418"),
     Edit("09", "cell-92", "cell-94", "Ada 418", "429", "418"),
     Edit("09", "names-stub", "names-check", "passed", solved=True),
@@ -94,11 +97,6 @@ EDITS = [  # in the order of the lessons
     Edit("B", "cell-196", "cell-200", "b'bye'", '"body": b""', '"body": b"bye"'),
     Edit("C", "changes", "work-run", "HHHeeellllllooo", "frame * 2", "frame * 3"),
     Edit("D", "parser-lines-code", "same", "Reader False", 'chunk.endswith(b"\\r")', "False"),
-    Edit("F", "hide", "search-run", "one of them: True", 'secret, "[hidden]"', "secret, secret"),
-    Edit("F", "upstream-imports", "frames-run", "sent 2,000 bytes", "1_000_000", "2_000"),
-    Edit(
-        "F", "relay", "relay-run", "ended too early", "ended its stream before", "ended too early:"
-    ),
 ]
 
 

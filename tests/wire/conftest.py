@@ -13,13 +13,18 @@ from chatkit.limits.connection import Connection
 
 @pytest.fixture
 def start(request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
-    """Start an app, given as such or as the arguments of `create_app`. Again: replace it."""
+    """Start an app, given as such or as the arguments of `create_app`.
+
+    Again: replace it, unless it is named.
+    """
     servers = []
 
-    def start(app: Any = None, connection: Any = Connection, **settings: Any) -> Server:
+    def start(
+        app: Any = None, connection: Any = Connection, name: str = "", **settings: Any
+    ) -> Server:
         settings.setdefault("reply", echo(delay=0))
         app = app or create_app(**settings)
-        server = serve(app, name=request.node.nodeid, connection=connection)
+        server = serve(app, name=request.node.nodeid + name, connection=connection)
         servers.append(server)
         return server
 

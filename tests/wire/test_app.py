@@ -257,6 +257,7 @@ def test_state_of_a_turn(start: Start, told: Told) -> None:
         "chars": None,
         "sha256": None,
         "finish": None,
+        "problem": "",
     }
     assert httpx.get(url).json() == begun
     told.end()

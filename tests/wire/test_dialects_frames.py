@@ -1,6 +1,6 @@
 """A small reply in each dialect, byte by byte, beside what `tests/cases/dialects/` says.
 
-Those files were compared with the examples in the documentation of each API, whose address stands
+Those files were read against the types of each SDK. The address of each API's documentation stands
 in the module of its dialect. The id of a turn is TURN there, and a time is 0 or TIME.
 """
 

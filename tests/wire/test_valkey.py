@@ -85,7 +85,7 @@ def test_a_turn_is_posted_to_one_and_followed_on_another(worker: Worker, here: S
 def test_readers_of_a_process_that_is_killed_are_told_within_seconds(
     worker: Worker, here: Server, valkey: Valkey, start: Start, announce: Callable[[str], None]
 ) -> None:
-    third = start(turns=ValkeyTurns(valkey.url))
+    third = start(name="third", turns=ValkeyTurns(valkey.url))
     turn = post(worker.url, "[100000, 0.005]")
 
     def reader(server: Server) -> tuple[list[Event], float]:
