@@ -80,7 +80,7 @@ async def write(turn: Turn, pieces: AsyncIterator[Piece]) -> None:
             await turn.finish("failed", message)
         if cancelled:
             raise
-        messages.error("the reply of turn %s failed: %s", turn.id, error, exc_info=not told)
+        messages.error("the reply of turn %s failed: %s", turn.id, message, exc_info=not told)
 
 
 async def add(turn: Turn, piece: object) -> None:
