@@ -473,7 +473,8 @@ MUTATIONS = [
         ),
         (
             "failure-is-not-reported",
-            'messages.error("the reply of turn %s failed: %s", turn.id, message, exc_info=not told)',
+            'messages.error("the reply of turn %s failed: %s", turn.id, message, exc_info=not told'
+            ")",
             "pass",
             LOG + "reply_that_raises_ends_in_failure_without_its_secret",
         ),

@@ -84,7 +84,7 @@ class Schedule:
         ]
         cancels = chance.random() < 0.1 or script(seed).ending == "waits"
         try:
-            async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+            async with asyncio.timeout(5 * PATIENCE), asyncio.TaskGroup() as group:
                 for reader in readers:
                     group.create_task(reader.read())
                 if cancels:
