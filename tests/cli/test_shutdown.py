@@ -28,8 +28,8 @@ SERVE = (
     REPLY
     + """
 from chatkit import cli
-from chatkit.cli import serve
-serve.echo = lambda delay: reply
+from chatkit.cli import model
+model.echo = lambda delay: reply
 sys.exit(cli.main(["serve", "--port", sys.argv[1]]))
 """
 )
@@ -116,14 +116,14 @@ def test_streams_end_without_an_end_and_writers_are_closed(serving, port, number
 LARGE = """
 import sys
 from chatkit import cli
-from chatkit.cli import serve
+from chatkit.cli import model
 from chatkit.replies import Message
 
 async def reply(messages):
     for _ in range(90):
         yield "x" * 40_000
 
-serve.echo = lambda delay: reply
+model.echo = lambda delay: reply
 sys.exit(cli.main(["serve", "--port", "0"]))
 """
 
