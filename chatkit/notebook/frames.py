@@ -33,7 +33,7 @@ async def arrivals(
     """
     start = time.perf_counter()
     headers = {"Accept": "text/event-stream"} | (headers or {})
-    timeout = httpx.Timeout(5, read=None)  # a quiet stream is no error
+    timeout = httpx.Timeout(60, read=None)  # a quiet stream is no error
     async with (
         _interruptible(),
         httpx.AsyncClient(timeout=timeout, trust_env=False) as client,

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from chat_page import ChatPage, OpenPage
+from fastapi import FastAPI
 from handed_reply import HandedReply
 from playwright.sync_api import Browser, expect
 
@@ -38,7 +39,7 @@ PIECES = [
 ] * 2
 TEXT = "".join(PIECES)
 EVENTS = len(PIECES) + 1  # with the end
-HEARTBEAT = 0.2  # seconds, where a fault is about it; the reply is silent for twice as long
+HEARTBEAT = 0.2  # seconds, where a fault is about it
 PARAMETERS: dict[str, dict[str, Any]] = {
     "refuse": {"seconds": 1.0},
     "delay": {"seconds": 0.1},
@@ -73,11 +74,19 @@ TRUE = {
 }
 
 
-async def in_pieces(messages: list[Message]) -> AsyncIterator[str]:
-    for number, piece in enumerate(PIECES):
-        yield piece
-        silent = "silence" in messages[-1]["content"] and number == 3
-        await asyncio.sleep(2 * HEARTBEAT if silent else 0.03)
+def app_of_pieces(**settings: Any) -> FastAPI:
+    """Its reply is silent once where no heartbeat is to come: until one was kept back."""
+
+    async def in_pieces(messages: list[Message]) -> AsyncIterator[str]:
+        for number, piece in enumerate(PIECES):
+            yield piece
+            await asyncio.sleep(0.03)
+            if "silence" in messages[-1]["content"] and number == 3:
+                while not app.state.faults.hits:  # noqa: ASYNC110
+                    await asyncio.sleep(HEARTBEAT)
+
+    app = create_app(in_pieces, faults=True, **settings)
+    return app
 
 
 @dataclass
@@ -244,7 +253,7 @@ def most_at_once(page: ChatPage) -> int:
 @pytest.mark.parametrize("kind", KINDS)
 def test_fault(kind: str, run: Run, open_page: OpenPage, table: list[Met]) -> None:
     settings = {"heartbeat": HEARTBEAT} if kind == "silence" else {}
-    server = run(create_app(in_pieces, faults=True, **settings))
+    server = run(app_of_pieces(**settings))
     page = open_page(server.url, failing=kind in REFUSED | {"drop", "close", "cut-event"})
     page.button("Wire").click()
     expect(page.page.locator("wire-inspector")).to_be_visible()
@@ -266,7 +275,7 @@ def test_every_fault_with_the_wire_closed(run: Run, open_page: OpenPage) -> None
     """The browser's EventSource reads; each reply is one of the same page."""
     print(f"\n\n{'fault':<14} {'asked':>5} {'open':>4}  what the page said (EventSource)")
     for heartbeat, kinds in ((15.0, KINDS.keys() - {"silence"}), (HEARTBEAT, {"silence"})):
-        app = create_app(in_pieces, faults=True, heartbeat=heartbeat)
+        app = app_of_pieces(heartbeat=heartbeat)
         page = open_page(run(app, name=str(heartbeat)).url, failing=True)
         for kind in filter(kinds.__contains__, KINDS):
             met = meet(page, kind)

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from IPython.core.interactiveshell import InteractiveShell
 
 from chatkit.server.background import _servers
@@ -27,6 +28,8 @@ def be_patient() -> None:
         for limit in ("PATIENCE", "LONGEST"):
             if name.startswith("checks.") and hasattr(module, limit):
                 setattr(module, limit, 60.0)
+    for step in ("connect", "read", "write", "pool"):
+        setattr(DEFAULT_TIMEOUT_CONFIG, step, 60.0)  # of httpx, where a cell names no time
 
 
 def main(path: Path, folder: Path) -> None:
