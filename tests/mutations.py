@@ -660,14 +660,14 @@ MUTATIONS = [
         ),
         (
             "busy-without-retry-after",
-            'raise HTTPException(503, str(error), {"Retry-After": "1"})',
-            "raise HTTPException(503, str(error))",
+            'Turns as error:\n        raise HTTPException(503, str(error), {"Retry-After": "1"})',
+            "Turns as error:\n        raise HTTPException(503, str(error))",
             APP + "too_many_live_turns_is_503_with_retry_after",
         ),
         (
             "busy-is-429",
-            'raise HTTPException(503, str(error), {"Retry-After": "1"})',
-            'raise HTTPException(429, str(error), {"Retry-After": "1"})',
+            "TooManyTurns as error:\n        raise HTTPException(503",
+            "TooManyTurns as error:\n        raise HTTPException(429",
             LIMITS + "live_turns",
         ),
         (

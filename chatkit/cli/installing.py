@@ -89,9 +89,11 @@ def packages() -> Iterator[Finding]:
 
     needed = [Requirement(line) for line in requires(DISTRIBUTION) or []]
     extras = set(metadata(DISTRIBUTION).get_all("Provides-Extra") or []) - {"lessons", "test"}
+    told = set()  # a package may be of two extras
     for extra in ("", "lessons", *sorted(extras)):
         for requirement in needed:
-            if belongs(requirement, extra):
+            if belongs(requirement, extra) and requirement.name not in told:
+                told.add(requirement.name)
                 what = wrong(requirement)
                 if not what:
                     yield Finding("PASS", f"{requirement.name} {version(requirement.name)}")

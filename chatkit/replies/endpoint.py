@@ -104,9 +104,9 @@ class Endpoint:
                 return f"was silent for {self.silence:g} seconds, which is the limit (silence)."
             case httpx.ConnectError() if has_unknown_name(error):
                 return "has a name that is not known. Is base_url right?"
-            case httpx.ConnectError():
+            case httpx.ConnectError() | httpx.ProxyError():
                 return f"takes no connection ({why}). Does it run, and is base_url right?"
-        return f"broke off before the reply was complete ({why})."
+        return "broke off before the reply was complete."
 
 
 def http_url(text: str) -> httpx.URL:

@@ -14,20 +14,15 @@ import asyncio
 import json
 import logging
 import secrets
-import time
-from collections.abc import Callable, Sequence
-from itertools import chain, repeat
+from collections.abc import Callable
+from functools import partial
 from types import EllipsisType
 from typing import Any
 from weakref import WeakValueDictionary
 
-from valkey.asyncio import BlockingConnectionPool, Valkey
-from valkey.asyncio.retry import Retry
-from valkey.backoff import ConstantBackoff
-from valkey.exceptions import ConnectionError, NoScriptError, ValkeyError
-
 from chatkit.turns.engine import ChatFull, Counts, EngineDown, OtherChat, TooManyTurns
 from chatkit.turns.turn import Limits, Status, Turn
+from chatkit.turns.valkey_calls import PAUSES, Call, ValkeyCalls
 from chatkit.turns.valkey_scripts import (
     APPEND,
     CANCEL,
@@ -37,31 +32,27 @@ from chatkit.turns.valkey_scripts import (
     GET,
     NOTHING,
     SAY,
-    SCRIPTS,
     SWEEP,
     WAKE,
-    Script,
 )
 from chatkit.turns.valkey_turn import KeptTurn, Mirror, WrittenTurn
 
 messages = logging.getLogger("chatkit")
 
-Call = tuple[Script, Sequence[Any]]
-
-CONNECTIONS = 8  # of a process, to Valkey
 EVENTS = 500  # of each log, that are read at once
 BLOCK = 1000  # milliseconds that a read waits for news
-PER_LOG = 0.00002  # seconds between two reads, for each log: to ask for it again costs as much
-PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5)  # seconds before another try; the last one is repeated
+# With many logs, a task waits a moment for more to gather: each round trip costs them all.
+MANY = 50
+MOMENT = 0.001  # seconds, for each MANY of them
 REFUSED = {  # what SAY answers
     "other": (OtherChat, "The turn that the message is to follow is in another chat."),
     "live": (TooManyTurns, "{:,} replies are being written, which is the limit."),
     "chat_bytes": (ChatFull, "The chat has more than {:,} bytes. Start a new one."),
     "chat_live": (TooManyTurns, "Replies being written in this chat: {:,}, which is the limit."),
 }
-DOWN = "The server that keeps the replies cannot be reached now. Try again soon."
 LOST = "The server that keeps the replies could not be reached for {:g} seconds."
 GONE = "The server that keeps the replies has this one no longer."
+CLOSED = "The server stopped before the reply was complete."
 WRITER_GONE = "The server that wrote this reply is gone."
 
 
@@ -91,9 +82,9 @@ class ValkeyTurns:
         self.prefix = prefix
         self.lease = lease
         self.patience = patience
-        self.timeout = timeout
         self.process = secrets.token_urlsafe(8)
-        self._url = url
+        self._connect = partial(ValkeyCalls, url, prefix, timeout)
+        self._valkey = self._connect()
         self._kept = (int(self.limits.age * 1000), self.limits.kept, self.limits.kept_bytes)
         # Both forget what nobody else holds: a turn its writer, a mirror its readers.
         self._writing: WeakValueDictionary[str, WrittenTurn] = WeakValueDictionary()
@@ -110,7 +101,7 @@ class ValkeyTurns:
         """Start a turn in `chat`, or in a new chat. Raises as `Engine.say` says."""
         self._start()
         turn = WrittenTurn(message, self.limits, self._send)
-        answer = await self._ask(
+        answer = await self._valkey.ask(
             SAY,
             *(turn.id, chat or "", "*" if parent is ... else parent or "", message, turn.size),
             *(NOTHING, self.process, secrets.token_urlsafe(16), self._lease, *self._kept),
@@ -128,15 +119,15 @@ class ValkeyTurns:
 
     async def get(self, turn_id: str) -> Turn:
         """The turn with this id, as it stands now. Raises `KeyError` if there is none."""
-        return self._kept_turn(await self._ask(GET, turn_id), turn_id)
+        return self._kept_turn(await self._valkey.ask(GET, turn_id), turn_id)
 
     async def chat(self, chat_id: str) -> list[Turn]:
         """The turns of a chat that are still kept, oldest first; none: an empty list."""
-        return [self._kept_turn(state, chat_id) for state in await self._ask(CHAT, chat_id)]
+        return [self._kept_turn(state, chat_id) for state in await self._valkey.ask(CHAT, chat_id)]
 
     async def cancel(self, turn_id: str) -> Turn:
         """Finish a turn as cancelled, wherever it is written. Its writer is stopped there."""
-        state = await self._ask(CANCEL, turn_id, self._kept[0], self.process)
+        state = await self._valkey.ask(CANCEL, turn_id, self._kept[0], self.process)
         turn = self._kept_turn(state, turn_id)
         if mirror := self._mirrors.get(turn_id):  # its readers need not wait until it is read
             mirror.end(turn)
@@ -145,17 +136,19 @@ class ValkeyTurns:
 
     async def counts(self) -> Counts:
         """How many turns there are, in all processes: kept, and being written."""
-        return Counts(*await self._ask(COUNTS))
+        return Counts(*await self._valkey.ask(COUNTS))
 
     async def close(self) -> None:
         """End the tasks and the connections. What is still written here fails with its lease."""
         tasks, self._tasks = self._tasks, []
-        if not tasks:
-            return
         for task in tasks:
             task.cancel()
-        await asyncio.wait(tasks)
-        await self._valkey.aclose()
+        if tasks:
+            await asyncio.wait(tasks)
+        for id in list(self._writing):
+            await self._lose(id, CLOSED)
+        await self._valkey.close()
+        self._valkey = self._connect()  # in case that another event loop uses the engine
 
     # Its turns in this process
 
@@ -166,6 +159,7 @@ class ValkeyTurns:
 
     def _mirror(self, turn: Turn) -> Mirror:
         """The log of a turn in this process. If it is not there yet, it is read from now on."""
+        self._start()
         mirror = self._mirrors.get(turn.id)
         if mirror is None:
             mirror = Mirror(turn.message, turn.chat, turn.parent, self.limits)
@@ -190,105 +184,66 @@ class ValkeyTurns:
         self._wake = True
         self._something.set()
 
-    # Talking to Valkey
-
     @property
     def _lease(self) -> int:
         return int(self.lease * 1000)
 
     def _start(self) -> None:
         """Begin the tasks, in the event loop that runs now."""
-        if not self._tasks:
-            self._valkey = connect(self._url, self.timeout)
-            self._something = asyncio.Event()
-            tasks = (self._send_on(), self._read_on(), self._sweep_on())
-            self._tasks = [asyncio.create_task(task) for task in tasks]
-
-    async def _ask(self, script: Script, *arguments: Any) -> Any:
-        (answer,) = await self._run([(script, arguments)])
-        return answer
-
-    async def _run(self, calls: list[Call]) -> list[Any]:
-        """The answers to calls that are sent in one round trip. Raises `EngineDown`."""
-        self._start()
-        try:
-            answers = await self._round_trip(calls)
-            if any(isinstance(answer, NoScriptError) for answer in answers):
-                for script in SCRIPTS:  # the server is new
-                    await self._valkey.script_load(script.text)
-                answers = await self._round_trip(calls)
-        except (ValkeyError, OSError) as error:
-            raise EngineDown(DOWN) from error
-        for answer in answers:
-            if isinstance(answer, ValkeyError):
-                raise EngineDown(DOWN) from answer
-        return answers
-
-    async def _round_trip(self, calls: list[Call]) -> list[Any]:
-        pipeline = self._valkey.pipeline(transaction=False)
-        for script, arguments in calls:
-            pipeline.evalsha(script.sha, 1, self.prefix, *arguments)
-        async with asyncio.timeout(self.timeout):
-            answers: list[Any] = await pipeline.execute(raise_on_error=False)
-        return answers
-
-    async def _run_patiently(self, calls: list[Call]) -> list[Any]:
-        """As `_run`, again and again while Valkey is away. Raises `EngineDown` after `patience`.
-
-        What is sent again may have been done before: no script does it twice.
-        """
-        until = time.monotonic() + self.patience
-        for pause in chain(PAUSES, repeat(PAUSES[-1])):
-            try:
-                return await self._run(calls)
-            except EngineDown:
-                if time.monotonic() > until:
-                    raise
-            await asyncio.sleep(pause)
-        raise AssertionError("it repeats for ever")
+        if self._tasks:
+            return
+        self._something = asyncio.Event()
+        for does in (self._send_on, self._read_on, self._sweep_on):
+            task = asyncio.create_task(does())
+            task.add_done_callback(report)
+            self._tasks.append(task)
 
     # The tasks
 
     async def _send_on(self) -> None:
         while True:
             await self._something.wait()
+            await asyncio.sleep(MOMENT * (len(self._writing) // MANY))
             self._something.clear()
             turns, self._unsent = list(self._unsent.values()), {}
-            calls: list[Call] = []
-            takers: list[Callable[[Any], object]] = []
-            if self._wake or any(turn.status != "streaming" for turn in turns):
-                self._wake = False
-                calls.append((WAKE, [self.process]))
-                takers.append(repr)
-            for turn in turns:
-                if turn.status != "streaming":
-                    continue
-                if batch := turn.batch():
-                    calls.append((APPEND, batch))
-                    takers.append(turn.appended)
-                if turn.ending:
-                    calls.append((FINISH, [turn.id, *turn.ending, self._kept[0]]))
-                    takers.append(turn.finished)
+            calls, takers = self._calls(turns)
             try:
-                answers = await self._run_patiently(calls)
+                answers = await self._valkey.run_patiently(calls, self.patience)
             except EngineDown:
                 for turn in turns:
                     messages.error("the reply of turn %s failed: Valkey is away", turn.id)
                     await self._lose(turn.id, LOST.format(self.patience))
             else:
-                for take, answer in zip(takers, answers, strict=True):
+                for take, answer in zip(takers, answers, strict=False):
                     take(answer)
+
+    def _calls(self, turns: list[WrittenTurn]) -> tuple[list[Call], list[Callable[[Any], None]]]:
+        """What is sent next, and what takes the answers. Nobody takes that of the last, WAKE."""
+        calls: list[Call] = []
+        takers: list[Callable[[Any], None]] = []
+        for turn in turns:
+            if turn.status != "streaming":
+                self._wake = True  # another has finished it: the end is read
+                continue
+            if batch := turn.batch():
+                calls.append((APPEND, batch))
+                takers.append(turn.appended)
+            if turn.ending:
+                calls.append((FINISH, [turn.id, *turn.ending, self._kept[0]]))
+                takers.append(turn.finished)
+        if self._wake:
+            calls.append((WAKE, [self.process]))
+        self._wake = False
+        return calls, takers
 
     async def _read_on(self) -> None:
         pauses = iter(PAUSES)
         inbox = f"{self.prefix}inbox:{self.process}"
         seen: str | int = 0
         while True:
-            streams: Any = {inbox: seen} | self._cursors()
             try:
-                async with asyncio.timeout(self.timeout + BLOCK / 1000):
-                    read = await self._valkey.xread(streams, EVENTS, BLOCK)
-            except (ValkeyError, OSError):
+                read = await self._valkey.read({inbox: seen} | self._cursors(), EVENTS, BLOCK)
+            except EngineDown:
                 await asyncio.sleep(next(pauses, PAUSES[-1]))
                 continue
             pauses = iter(PAUSES)
@@ -297,7 +252,7 @@ class ValkeyTurns:
                     seen = self._take_inbox(entries)
                 else:
                     self._take_log(key, entries)
-            await asyncio.sleep(PER_LOG * len(self._mirrors))
+            await asyncio.sleep(MOMENT * (len(self._mirrors) // MANY))
 
     def _cursors(self) -> dict[str, str | int]:
         """The logs that are read here, each with the number of the last event that has come."""
@@ -332,7 +287,7 @@ class ValkeyTurns:
                 away = True
             else:
                 if away:
-                    messages.error("Valkey is back")
+                    messages.warning("Valkey is back")
                 away = False
                 for id in gone:
                     await self._lose(id, GONE)
@@ -344,7 +299,7 @@ class ValkeyTurns:
         followed = [id for id, mirror in self._mirrors.items() if mirror.status == "streaming"]
         arguments = [self.process, self._lease, *self._kept, json.dumps(WRITER_GONE)]
         arguments += [len(written), *written, *followed]
-        found: list[str] = await self._ask(SWEEP, *arguments)
+        found: list[str] = await self._valkey.ask(SWEEP, *arguments)
         return found
 
     async def _lose(self, id: str, words: str) -> None:
@@ -355,17 +310,7 @@ class ValkeyTurns:
         self._stop(id, "failed")
 
 
-def connect(url: str, timeout: float) -> Valkey:
-    """A client with so many connections as a process needs. Raises `ValueError` at a wrong URL."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=CONNECTIONS,
-        timeout=None,  # until one is free: whoever asks has a timeout of his own
-        socket_timeout=None,
-        socket_connect_timeout=timeout,
-        decode_responses=True,
-        encoding_errors="surrogatepass",  # a message may have half of a pair
-        retry=Retry(ConstantBackoff(0.01), 1),  # with a new connection, if it was an old one
-        retry_on_error=[ConnectionError],
-    )
-    return Valkey.from_pool(pool)
+def report(task: asyncio.Task[None]) -> None:
+    """Without this, a mistake in a task would end it without a word, and readers would wait."""
+    if not task.cancelled() and (error := task.exception()):
+        messages.error("the engine on Valkey broke", exc_info=error)

@@ -68,9 +68,10 @@ local function finish(id, status, message, said)
   if said ~= '' then summary = summary..',"finish":'..said end
   summary = '{'..summary..'}'
   redis.call('XADD', p..'log:'..id, (last + 1)..'-0', name, summary)
+  -- From here on, nobody can append to it: the status is what APPEND looks at.
   redis.call('HSET', turn, 'status', status, 'last', last + 1, 'summary', summary)
   redis.call('HINCRBY', turn, 'size', #summary)
-  redis.call('ZREM', p..'live', id)            -- from here on, nobody can append to it
+  redis.call('ZREM', p..'live', id)
   return {last + 1, name, summary}
 end
 
@@ -174,9 +175,8 @@ APPEND = Script(
     """
 local id, first, size, chars, sha = unpack(ARGV, 1, 5)
 local turn = p..'turn:'..id
-if not redis.call('ZSCORE', p..'live', id) then  -- it has had its end, or its writer lost its lease
-  return redis.call('HGET', turn, 'status')
-end
+local status = redis.call('HGET', turn, 'status')
+if status ~= 'streaming' then return status end  -- it has had its end: nothing comes after that
 if tonumber(redis.call('HGET', turn, 'last')) >= tonumber(first) then
   return 'streaming'                           -- they are in it: the answer was lost
 end
@@ -198,9 +198,8 @@ FINISH = Script(
     FINISH_TURN,
     """
 local id, status, message, said, age = unpack(ARGV)
-if not redis.call('ZSCORE', p..'live', id) then
-  return redis.call('HGET', p..'turn:'..id, 'status')
-end
+local before = redis.call('HGET', p..'turn:'..id, 'status')
+if before ~= 'streaming' then return before end
 local event = finish(id, status, message, said)
 keep(id, age)
 return event
@@ -215,7 +214,7 @@ CANCEL = Script(
     TELL,
     """
 local id, age, from = unpack(ARGV)
-local live = redis.call('ZSCORE', p..'live', id)
+local live = redis.call('HGET', p..'turn:'..id, 'status') == 'streaming'
 if live then
   finish(id, 'cancelled', '', '')
   tell(id, 'cancelled', from)
@@ -272,9 +271,13 @@ for _, id in ipairs(mine) do
   redis.call('ZADD', p..'live', 'XX', now + lease * 1000, id)  -- XX: not if it is finished
 end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', p..'live', '-inf', now)) do
-  finish(id, 'failed', message, '')
-  tell(id, 'failed', from)
-  keep(id, age)
+  if redis.call('HGET', p..'turn:'..id, 'status') == 'streaming' then
+    finish(id, 'failed', message, '')
+    tell(id, 'failed', from)
+    keep(id, age)
+  else
+    redis.call('ZREM', p..'live', id)          -- a server that was full has thrown it away
+  end
 end
 forget(age, kept, kept_bytes)
 local gone = {}

@@ -45,7 +45,7 @@ def create_app(
     static: Path | None = None,
     faults: bool = False,
     dialects: bool = False,
-    max_history: int = 1_000_000,
+    max_conversation: int = 1_000_000,
 ) -> FastAPI:
     """The chat app: the page, and the turns behind it.
 
@@ -65,8 +65,8 @@ def create_app(
     - `static`: the folder of the page
     - `faults`: adds the fault lab, with which every reader can break the streams
     - `dialects`: adds what the SDKs of other APIs speak: see `chatkit.web.dialects`
-    - `max_history`: the largest body of a request, in bytes, where there are dialects: it brings
-      all messages of a chat (else 413)
+    - `max_conversation`: the largest body of a request, in bytes, where there are dialects: it
+      brings all messages of a chat (else 413)
 
     Raises `TypeError` if `reply` cannot be a reply.
     """
@@ -100,7 +100,7 @@ def create_app(
     if faults:
         add_fault_lab(app)
     # A message takes six bytes of JSON a byte at the most; the rest is room for the names.
-    max_body = max(6 * max_message + 1000, max_history if dialects else 0)
+    max_body = max(6 * max_message + 1000, max_conversation if dialects else 0)
     guard(app, max_body, max_wait, hosts, origins)
     if dialects:
         add_dialects(app)

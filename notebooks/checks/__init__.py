@@ -14,9 +14,11 @@ from checks.lesson_06 import check_counter, check_lost, check_newest, check_read
 from checks.lesson_07 import check_awake, check_queue, check_secret
 from checks.lesson_08 import check_careful, check_dialect, check_own_relay
 from checks.lesson_09 import check_names, check_one_origin, check_two_at_a_time
+from checks.lesson_10 import check_all, check_fence, check_paper
 
 __all__ = [
     "check_again",
+    "check_all",
     "check_answers",
     "check_awake",
     "check_careful",
@@ -25,6 +27,7 @@ __all__ = [
     "check_dialect",
     "check_drop",
     "check_events",
+    "check_fence",
     "check_guessing",
     "check_lines",
     "check_listeners",
@@ -36,6 +39,7 @@ __all__ = [
     "check_one_origin",
     "check_over",
     "check_own_relay",
+    "check_paper",
     "check_poison",
     "check_polite",
     "check_profile",

@@ -34,6 +34,12 @@ def want_generator(pieces: Any) -> None:
     )
 
 
+def raised(error: BaseException) -> str:
+    """What an error says; of a text that is not JSON, also the text."""
+    text = f"\n  the text: {error.doc[:40]!r}" if isinstance(error, json.JSONDecodeError) else ""
+    return describe(error) + text
+
+
 def check_own_relay(
     own_relay: Callable[[str, str, str, str], Reply],
 ) -> Coroutine[Any, Any, Verdict]:
@@ -75,6 +81,8 @@ def check_own_relay(
         pieces: Any = reply(messages)
         want_generator(pieces)
         async for piece in pieces:
+            if isinstance(piece, Finish):
+                continue  # no text, and a reply may say it
             want(isinstance(piece, str), f"it should yield text, not {piece!r}")
             want(piece, "it yields an empty piece: not every chunk has text")
             seen.append(piece)
@@ -99,6 +107,9 @@ def check_own_relay(
             for _ in range(2):  # what the first time changes in the messages is told the second
                 try:
                     await ask(reply, messages)
+                except json.JSONDecodeError as error:
+                    want_stream()
+                    raise NotYet(raised(error)) from None
                 except Exception:
                     want_stream()
                     raise
@@ -160,7 +171,7 @@ def check_careful(careful: Callable[[str, str, str], Reply]) -> Coroutine[Any, A
         found = []
         try:
             async for piece in pieces:
-                if piece:
+                if piece and not isinstance(piece, Finish):
                     found.append(piece)
         except Exception as error:
             return found, error
@@ -171,7 +182,7 @@ def check_careful(careful: Callable[[str, str, str], Reply]) -> Coroutine[Any, A
         when = f"the model's server {what}"
         want(error is not None, f"{when}, and the reply ends as if it were complete: {found}")
         if not isinstance(error, ReplyFailed):
-            raise NotYet(f"{when}: it should raise ReplyFailed, but {describe(error or NotYet())}")
+            raise NotYet(f"{when}: it should raise ReplyFailed, but {raised(error or NotYet())}")
         sentence = str(error)
         want(
             " " in sentence.strip() and "{" not in sentence,
@@ -189,7 +200,7 @@ def check_careful(careful: Callable[[str, str, str], Reply]) -> Coroutine[Any, A
         with serve(app, name="check of careful") as server:
             found, error = await ask(f"{server.url}{len(kinds)}")
             if error is not None:
-                raise NotYet(f"nothing goes wrong, and {describe(error)}")
+                raise NotYet(f"nothing goes wrong, and {raised(error)}")
             want(
                 found == ["The answer is ", "42."],
                 f"nothing goes wrong: it should yield ['The answer is ', '42.'], not {found}",

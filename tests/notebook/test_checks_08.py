@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "notebooks"))
 
 import checks
 
-from chatkit.replies import ReplyFailed
+from chatkit.replies import ReplyFailed, upstream
 
 RIGHT = solutions((SOLUTIONS / "08-a-real-model.py").read_text("utf-8"))
 CHECKS: dict[str, Callable[[Any], Any]] = {
@@ -35,7 +35,7 @@ def says(exercise: str, function: str, old: str, new: str) -> str:
     source = RIGHT[exercise]
     assert old in source
     names: dict[str, Any] = {"httpx": httpx, "json": json, "aconnect_sse": aconnect_sse}
-    names |= {"text_in": text_in, "ReplyFailed": ReplyFailed}
+    names |= {"text_in": text_in, "ReplyFailed": ReplyFailed, "upstream": upstream}
     exec(source.replace(old, new), names)
     return repr(asyncio.run(CHECKS[function](names[function])))
 
@@ -52,6 +52,7 @@ def says(exercise: str, function: str, old: str, new: str) -> str:
         ),
         ("Bearer ", "", "the key is not sent"),
         ("(text := text_in(json.loads(event.data)))", "True", "it raises NameError"),
+        ('event.data != "[DONE]" and', "", "the text: '[DONE]'"),
         ("yield text", 'yield text; yield ""', "it yields an empty piece"),
         (
             "async for event in source.aiter_sse():",
@@ -80,11 +81,29 @@ def test_relays(old: str, new: str, said: str) -> None:
             'chunk["error"]["message"]',
             "its reader gets to know the key",
         ),
+        ('event.data == "[DONE]"', "False", "the text: '[DONE]'"),
         ("yield text_in(chunk)", "yield ''", "nothing goes wrong: it should yield"),
     ],
 )
 def test_relays_of_a_broken_model(old: str, new: str, said: str) -> None:
     assert said in says("careful", "careful", old, new)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "function", "old", "new"),
+    [
+        (
+            "own-relay",
+            "own_relay",
+            "    return reply",
+            "    return upstream(base_url, model, key, system=system)",
+        ),
+        ("careful", "careful", "    return reply", "    return upstream(base_url, model, key)"),
+        ("dialect", "lines", "json.dumps(line)", "json.dumps(line, ensure_ascii=False)"),
+    ],
+)
+def test_other_right_ones(exercise: str, function: str, old: str, new: str) -> None:
+    assert says(exercise, function, old, new) == "passed"
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,16 @@ EDITS = [  # in the order of the lessons
     Edit("09", "clock-code", "clock-run", "418", "408", "418"),
     Edit("09", "cell-92", "cell-94", "Ada 418", "429", "418"),
     Edit("09", "names-stub", "names-check", "passed", solved=True),
+    Edit(
+        "10", "follow", "readers-run", "['TIME.']", 'fields["message"]', 'fields["message"].upper()'
+    ),
+    Edit("10", "log", "own-run", 'data: ["Once "]', "json.dumps(data)", "json.dumps([data])"),
+    Edit("10", "app-code", "own-run", "so it was.", '"time."', '"time, so it was."'),
+    Edit("10", "atomic-run", "atomic-run", "same one: True", "redis.call('SET'", "-- ('SET'"),
+    Edit(
+        "10", "worker", "dies-run", "whose messages say why", "yield f", "raise KeyError; yield f"
+    ),
+    Edit("10", "figures", "figures", "core: 50,000", "39.9", "20"),
     Edit("A", "cell-54", "event-stream-run", ": I am here", '"ping"', '"I am here"'),
     Edit("A", "cell-63", "body-run", "is more than", "is larger than", "is more than"),
     Edit("A", "cell-104", "cell-110", "418", "421", "418"),
@@ -97,6 +107,9 @@ EDITS = [  # in the order of the lessons
     Edit("B", "cell-196", "cell-200", "b'bye'", '"body": b""', '"body": b"bye"'),
     Edit("C", "changes", "work-run", "HHHeeellllllooo", "frame * 2", "frame * 3"),
     Edit("D", "parser-lines-code", "same", "Reader False", 'chunk.endswith(b"\\r")', "False"),
+    Edit("G", "caller-code", "stop-run", "stream, live: 1", "await service.turns.cancel", "id"),
+    Edit("G", "chat-frames", "chat-run", "data: [OVER]", "[DONE]", "[OVER]"),
+    Edit("G", "in-dialect", "refusals-run", "418 ", '"status": status', '"status": 418'),
 ]
 
 

@@ -1,5 +1,9 @@
-"""The engine on Valkey keeps the contract of the turn log, against a real server."""
+"""The engine on Valkey keeps the contract of the turn log, against a real server.
 
+`CHATKIT_VALKEY_URL=redis://... pytest tests/unit/test_valkey_contract.py` takes another one.
+"""
+
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -16,6 +20,9 @@ from chatkit.turns.valkey import ValkeyTurns
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
+    if given := os.environ.get("CHATKIT_VALKEY_URL"):
+        yield given
+        return
     with ValkeyServer() as server:
         yield server.connection_url
 

@@ -174,7 +174,7 @@ def test_refusal_is_shown_in_words(start: Start, chats: Chats, told: Told, id: s
     picture = {"type": "file", "mediaType": "image/png", "url": "data:image/png;base64,AA=="}
     shown = [{"id": "1", "role": "user", "parts": [picture]}]
     sent = chats.open(api(server), str(uuid.uuid4()), shown)
-    assert refused(sent, "Hi") == "Only text is read here, and 'file' is none."
+    assert refused(sent, "Hi") == "Only text is read here, not 'file'."
     told.end()
 
 

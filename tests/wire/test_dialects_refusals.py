@@ -226,7 +226,7 @@ def test_body_that_is_wrong(start: Start, path: str) -> None:
 
 @pytest.mark.parametrize("sdk", SYNC)
 def test_what_is_too_large(start: Start, sdk: Any) -> None:
-    server = start(dialects=True, max_message=1000, max_history=10_000)
+    server = start(dialects=True, max_message=1000, max_conversation=10_000)
     client = sdk(server.url)
     long = "x" * 1000
     client.whole(asked(long, long, long), Answer())
@@ -237,7 +237,7 @@ def test_what_is_too_large(start: Start, sdk: Any) -> None:
 
 
 def test_without_dialects_a_body_may_be_no_larger_than_a_message(start: Start) -> None:
-    server = start(max_message=1000, max_history=1_000_000)
+    server = start(max_message=1000, max_conversation=1_000_000)
     answer = httpx.post(server.url + "turns", json={"message": "x" * 10_000})
     assert answer.json() == {"detail": "The request is larger than 7,000 bytes."}
 
@@ -245,7 +245,7 @@ def test_without_dialects_a_body_may_be_no_larger_than_a_message(start: Start) -
 @pytest.mark.parametrize("path", PATHS)
 def test_body_that_grows_too_large_is_refused_in_the_dialect(start: Start, path: str) -> None:
     """One that does not say its length: the middleware learns of it while the app reads."""
-    server = start(dialects=True, max_message=100, max_history=1000)
+    server = start(dialects=True, max_message=100, max_conversation=1000)
     body = iter([b'{"messages": "', b"x" * 2000, b'"}'])
     answer = httpx.post(
         server.url + path, content=body, headers={"Content-Type": "application/json"}

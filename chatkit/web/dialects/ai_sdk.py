@@ -42,10 +42,10 @@ from chatkit.web.dialects.dialect import (
 )
 from chatkit.web.routes import AService, Service
 
-KINDS = {"message": "text", "reasoning": "reasoning"}  # of parts, by the events of the log
-STEPS = {"open": "start", "add": "delta", "close": "end"}
+UI_PARTS = {"message": "text", "reasoning": "reasoning"}  # of parts, by the events of the log
+UI_STEPS = {"open": "start", "add": "delta", "close": "end"}
 # How a reply may end, in the SDK's words. Of any other word it makes an error.
-REASONS = {
+FINISH_REASONS = {
     "stop": "stop",
     "length": "length",
     "content_filter": "content-filter",
@@ -67,7 +67,7 @@ class UIMessage(BaseModel):
         return text_of([part for part in self.parts if part.type != "step-start"])
 
 
-class ChatRequest(BaseModel):
+class UIRequest(BaseModel):
     """What is read of a request."""
 
     id: str = Field(pattern=ID)
@@ -95,10 +95,11 @@ class ChatRequest(BaseModel):
 
 
 @router.post("", response_class=Response, responses=answers())
-async def ai_sdk_chat(asked: ChatRequest, caller: ACaller, service: AService) -> Response:
+async def ai_sdk_chat(asked: UIRequest, caller: ACaller, service: AService) -> Response:
     """AI SDK: the reply to the messages of a chat, as a stream. It goes on if its client leaves."""
     parent = asked.parent(await service.turns.chat(asked.id))
-    return await stream(caller, await caller.start(asked.history(), asked.id, parent, alone=False))
+    turn = await caller.start(asked.history(), asked.id, parent, alone=False)
+    return await ui_stream(caller, turn)
 
 
 @router.get("/{chat}", responses=answers())
@@ -117,7 +118,7 @@ async def ai_sdk_messages(chat: str, service: AService) -> list[dict[str, Any]]:
 async def ai_sdk_resume(chat: str, caller: ACaller, service: AService) -> Response:
     """AI SDK: the newest reply that is being written, from its start; 204: there is none."""
     turns = await being_written(chat, service)
-    return await stream(caller, turns[-1]) if turns else Response(status_code=204)
+    return await ui_stream(caller, turns[-1]) if turns else Response(status_code=204)
 
 
 @router.post("/{chat}/stop", status_code=204, responses=answers())
@@ -131,31 +132,31 @@ async def being_written(chat: str, service: Service) -> list[Turn]:
     return [turn for turn in await service.turns.chat(chat) if turn.status == "streaming"]
 
 
-async def stream(caller: Caller, turn: Turn) -> Response:
-    response = await caller.stream(turn, frames(turn))
+async def ui_stream(caller: Caller, turn: Turn) -> Response:
+    response = await caller.stream(turn, ui_frames(turn))
     response.headers["x-vercel-ai-ui-message-stream"] = "v1"
     return response
 
 
-async def frames(turn: Turn) -> AsyncGenerator[bytes, None]:
-    async for told in chunks(turn):
+async def ui_frames(turn: Turn) -> AsyncGenerator[bytes, None]:
+    async for told in ui_chunks(turn):
         yield encode(json.dumps(told))
     yield encode("[DONE]")
 
 
-async def chunks(turn: Turn) -> AsyncGenerator[dict[str, Any], None]:
+async def ui_chunks(turn: Turn) -> AsyncGenerator[dict[str, Any], None]:
     """What the SDK is told of a turn: each part of the message has a start, pieces, and an end."""
     yield {"type": "start", "messageId": turn.id}
     step = None
     async for step in steps(turn):
-        yield chunk(step)
+        yield ui_chunk(step)
     if step and step.what != "close":  # the reply has failed in the middle of a part, which stays
-        yield chunk(step._replace(what="close"))
+        yield ui_chunk(step._replace(what="close"))
     yield last_chunk(turn)
 
 
-def chunk(step: Step) -> dict[str, Any]:
-    named = {"type": f"{KINDS[step.type]}-{STEPS[step.what]}", "id": f"{step.number}"}
+def ui_chunk(step: Step) -> dict[str, Any]:
+    named = {"type": f"{UI_PARTS[step.type]}-{UI_STEPS[step.what]}", "id": f"{step.number}"}
     return named | {"delta": step.text} if step.what == "add" else named
 
 
@@ -164,7 +165,7 @@ def last_chunk(turn: Turn) -> dict[str, Any]:
         return {"type": "error", "errorText": turn.summary["message"]}
     if turn.status == "cancelled":
         return {"type": "abort"}
-    reason = REASONS.get(stop_reason(turn), "other")
+    reason = FINISH_REASONS.get(stop_reason(turn), "other")
     return {"type": "finish", "finishReason": reason, "messageMetadata": metadata(turn)}
 
 
@@ -181,7 +182,7 @@ def ui_messages(turn: Turn) -> list[dict[str, Any]]:
     If more is to come, the last part is one without text, whose state is "streaming".
     """
     said = {"type": "text", "text": turn.message}
-    reply = [{"type": KINDS[type], "text": text, "state": "done"} for type, text in parts(turn)]
+    reply = [{"type": UI_PARTS[type], "text": text, "state": "done"} for type, text in parts(turn)]
     if turn.status == "streaming":
         reply.append({"type": "text", "text": "", "state": "streaming"})
     return [
@@ -190,9 +191,9 @@ def ui_messages(turn: Turn) -> list[dict[str, Any]]:
     ]
 
 
-def refuse(status: int, message: str) -> tuple[int, str]:
+def ai_sdk_refusal(status: int, message: str) -> tuple[int, str]:
     """The SDK shows the body of a refusal as it is."""
     return status, message
 
 
-dialect = Dialect(router, refuse)
+AI_SDK = Dialect(router, ai_sdk_refusal)

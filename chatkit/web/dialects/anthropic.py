@@ -35,8 +35,8 @@ from chatkit.web.dialects.dialect import (
     words,
 )
 
-KINDS = {"message": "text", "reasoning": "thinking"}  # of blocks
-REASONS = {"length": "max_tokens", "content_filter": "refusal"}  # else "end_turn"
+BLOCKS = {"message": "text", "reasoning": "thinking"}  # of blocks
+STOP_REASONS = {"length": "max_tokens", "content_filter": "refusal"}  # else "end_turn"
 ERRORS = {
     404: "not_found_error",
     413: "request_too_large",
@@ -79,36 +79,36 @@ async def anthropic_messages(asked: MessagesRequest, caller: ACaller) -> Respons
     """Anthropic Messages: the reply to the messages of a chat."""
     turn = await caller.start(asked.history())
     if asked.stream:
-        return await caller.stream(turn, frames(turn, asked))
-    return JSONResponse(whole(await caller.finished(turn), asked))
+        return await caller.stream(turn, message_frames(turn, asked))
+    return JSONResponse(whole_message(await caller.finished(turn), asked))
 
 
-def frame(type: str, **data: Any) -> bytes:
+def event_frame(type: str, **data: Any) -> bytes:
     return encode(json.dumps({"type": type} | data), event=type)
 
 
-async def frames(turn: Turn, asked: MessagesRequest) -> AsyncGenerator[bytes, None]:
+async def message_frames(turn: Turn, asked: MessagesRequest) -> AsyncGenerator[bytes, None]:
     """The events of a message, and between them those of its blocks, one after the other."""
-    yield frame("message_start", message=unwritten(turn, asked))
+    yield event_frame("message_start", message=begun_message(turn, asked))
     async for what, index, type, text in steps(turn, asked.types()):
-        kind = KINDS[type]
+        kind = BLOCKS[type]
         if what == "open":
-            yield frame("content_block_start", index=index, content_block=block(kind, ""))
+            yield event_frame("content_block_start", index=index, content_block=block(kind, ""))
         elif what == "add":
             delta = {"type": f"{kind}_delta", kind: text}
-            yield frame("content_block_delta", index=index, delta=delta)
+            yield event_frame("content_block_delta", index=index, delta=delta)
         else:
-            yield frame("content_block_stop", index=index)
+            yield event_frame("content_block_stop", index=index)
     if turn.status == "failed":
-        yield frame("error", error=refuse(500, turn.summary["message"])[1]["error"])
+        yield event_frame(**anthropic_refusal(500, turn.summary["message"])[1])
         return
-    said = whole(turn, asked)
+    said = whole_message(turn, asked)
     ending = {"stop_reason": said["stop_reason"], "stop_sequence": None}
-    yield frame("message_delta", delta=ending, usage=said["usage"])
-    yield frame("message_stop")
+    yield event_frame("message_delta", delta=ending, usage=said["usage"])
+    yield event_frame("message_stop")
 
 
-def unwritten(turn: Turn, asked: MessagesRequest) -> dict[str, Any]:
+def begun_message(turn: Turn, asked: MessagesRequest) -> dict[str, Any]:
     """A message that has only begun."""
     return {
         "id": f"msg_{turn.id}",
@@ -122,12 +122,12 @@ def unwritten(turn: Turn, asked: MessagesRequest) -> dict[str, Any]:
     }
 
 
-def whole(turn: Turn, asked: MessagesRequest) -> dict[str, Any]:
+def whole_message(turn: Turn, asked: MessagesRequest) -> dict[str, Any]:
     """The same in one piece."""
     read, written = usage(turn, asked.history())
-    return unwritten(turn, asked) | {
-        "content": [block(KINDS[type], text) for type, text in parts(turn, asked.types())],
-        "stop_reason": REASONS.get(stop_reason(turn), "end_turn"),
+    return begun_message(turn, asked) | {
+        "content": [block(BLOCKS[type], text) for type, text in parts(turn, asked.types())],
+        "stop_reason": STOP_REASONS.get(stop_reason(turn), "end_turn"),
         "usage": {"input_tokens": read, "output_tokens": written},
     }
 
@@ -137,11 +137,11 @@ def block(kind: str, text: str) -> dict[str, str]:
     return {"type": kind, kind: text} | signature
 
 
-def refuse(status: int, message: str) -> tuple[int, dict[str, Any]]:
+def anthropic_refusal(status: int, message: str) -> tuple[int, dict[str, Any]]:
     """An error of Anthropic's. What is wrong in a body is 400 there, and a full server is 529."""
     status = {422: 400, 503: 529}.get(status, status)
     error = {"type": ERRORS.get(status, "invalid_request_error"), "message": message}
     return status, {"type": "error", "error": error}
 
 
-dialect = Dialect(router, refuse)
+ANTHROPIC = Dialect(router, anthropic_refusal)

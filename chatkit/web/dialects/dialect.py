@@ -77,7 +77,7 @@ def text_of(content: str | list[Part]) -> str:
     parts = [part for part in content if part.type not in THOUGHTS]
     others = [part.type for part in parts if not part.type.endswith("text")]
     if others:
-        raise HTTPException(400, f"Only text is read here, and {others[0][:40]!r} is none.")
+        raise HTTPException(400, f"Only text is read here, not {others[0][:40]!r}.")
     return "".join(part.text for part in parts)
 
 

@@ -41,7 +41,7 @@ class SaidWithImages(Said):
     images: Absent = None
 
 
-class ChatRequest(BaseModel):
+class OllamaRequest(BaseModel):
     """What is read of a request."""
 
     messages: list[SaidWithImages] = Field(min_length=1)
@@ -55,13 +55,13 @@ class ChatRequest(BaseModel):
 
 
 @router.post("/chat", response_class=Response, responses=answers("application/x-ndjson"))
-async def ollama_chat(asked: ChatRequest, caller: ACaller) -> Response:
+async def ollama_chat(asked: OllamaRequest, caller: ACaller) -> Response:
     """Ollama's chat: the reply to the messages of a chat."""
     begun = time.monotonic_ns()
     turn = await caller.start(asked.history())
     if asked.stream:
-        return await caller.stream(turn, frames(turn, asked, begun), lines=True)
-    return JSONResponse(whole(await caller.finished(turn), asked, begun))
+        return await caller.stream(turn, chat_lines(turn, asked, begun), lines=True)
+    return JSONResponse(whole_chat(await caller.finished(turn), asked, begun))
 
 
 @router.get("/tags")
@@ -71,39 +71,39 @@ async def ollama_tags() -> dict[str, Any]:
     return {"models": [model | {"modified_at": "1970-01-01T00:00:00Z"}]}
 
 
-def part(asked: ChatRequest, message: dict[str, str], **more: Any) -> dict[str, Any]:
+def chat_part(asked: OllamaRequest, message: dict[str, str], **more: Any) -> dict[str, Any]:
     """One value of a stream."""
     said = {"role": "assistant", "content": ""} | message
     made = datetime.now(UTC).isoformat()
     return {"model": asked.model, "created_at": made, "message": said, "done": False} | more
 
 
-def line(data: dict[str, Any]) -> bytes:
+def chat_line(data: dict[str, Any]) -> bytes:
     return json.dumps(data).encode() + b"\n"
 
 
-async def frames(turn: Turn, asked: ChatRequest, begun: int) -> AsyncGenerator[bytes, None]:
+async def chat_lines(turn: Turn, asked: OllamaRequest, begun: int) -> AsyncGenerator[bytes, None]:
     """A line for each piece, and one that says how the reply ended."""
     async for event in turn.events():
         if event.type == "reasoning" and asked.think is False:
             continue
         if event.type in PIECES:
-            yield line(part(asked, {PIECES[event.type]: event.data}))
+            yield chat_line(chat_part(asked, {PIECES[event.type]: event.data}))
         elif event.type == "failure":
-            yield line(refuse(500, event.data["message"])[1])
+            yield chat_line(ollama_refusal(500, event.data["message"])[1])
             return
-    yield line(part(asked, {}, **ending(turn, asked, begun)))
+    yield chat_line(chat_part(asked, {}, **chat_end(turn, asked, begun)))
 
 
-def whole(turn: Turn, asked: ChatRequest, begun: int) -> dict[str, Any]:
+def whole_chat(turn: Turn, asked: OllamaRequest, begun: int) -> dict[str, Any]:
     """The same in one piece."""
     message = {"content": turn.reply}
     if turn.reasoning and asked.think is not False:
         message["thinking"] = turn.reasoning
-    return part(asked, message, **ending(turn, asked, begun))
+    return chat_part(asked, message, **chat_end(turn, asked, begun))
 
 
-def ending(turn: Turn, asked: ChatRequest, begun: int) -> dict[str, Any]:
+def chat_end(turn: Turn, asked: OllamaRequest, begun: int) -> dict[str, Any]:
     read, written = usage(turn, asked.history())
     took = time.monotonic_ns() - begun
     return {
@@ -116,9 +116,9 @@ def ending(turn: Turn, asked: ChatRequest, begun: int) -> dict[str, Any]:
     }
 
 
-def refuse(status: int, message: str) -> tuple[int, dict[str, Any]]:
+def ollama_refusal(status: int, message: str) -> tuple[int, dict[str, Any]]:
     """An error of Ollama's. What is wrong in a body is 400 there."""
     return 400 if status == 422 else status, {"error": message}
 
 
-dialect = Dialect(router, refuse)
+OLLAMA = Dialect(router, ollama_refusal)

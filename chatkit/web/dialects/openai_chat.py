@@ -39,7 +39,7 @@ class StreamOptions(BaseModel):
     include_usage: bool | None = None
 
 
-class ChatRequest(BaseModel):
+class CompletionRequest(BaseModel):
     """What is read of a request."""
 
     messages: list[Said] = Field(min_length=1)
@@ -55,12 +55,12 @@ class ChatRequest(BaseModel):
 
 
 @router.post("/chat/completions", response_class=Response, responses=answers())
-async def openai_chat(asked: ChatRequest, caller: ACaller) -> Response:
+async def openai_chat(asked: CompletionRequest, caller: ACaller) -> Response:
     """OpenAI Chat Completions: the reply to the messages of a chat."""
     turn = await caller.start(asked.history())
     if asked.stream:
-        return await caller.stream(turn, frames(turn, asked))
-    return JSONResponse(whole(await caller.finished(turn), asked))
+        return await caller.stream(turn, completion_frames(turn, asked))
+    return JSONResponse(whole_completion(await caller.finished(turn), asked))
 
 
 @router.get("/models")
@@ -70,12 +70,12 @@ async def openai_models() -> dict[str, Any]:
     return {"object": "list", "data": [model]}
 
 
-def heading(turn: Turn, asked: ChatRequest, kind: str) -> dict[str, Any]:
+def heading(turn: Turn, asked: CompletionRequest, kind: str) -> dict[str, Any]:
     made = int(time.time())
     return {"id": f"chatcmpl-{turn.id}", "object": kind, "created": made, "model": asked.model}
 
 
-async def frames(turn: Turn, asked: ChatRequest) -> AsyncGenerator[bytes, None]:
+async def completion_frames(turn: Turn, asked: CompletionRequest) -> AsyncGenerator[bytes, None]:
     """A frame for each piece, one that says how the reply ended, and `[DONE]`."""
     head = heading(turn, asked, "chat.completion.chunk")
 
@@ -88,7 +88,7 @@ async def frames(turn: Turn, asked: ChatRequest) -> AsyncGenerator[bytes, None]:
         if event.type in DELTAS:
             yield chunk({DELTAS[event.type]: event.data})
         elif event.type == "failure":
-            yield encode(json.dumps(refuse(500, event.data["message"])[1]))
+            yield encode(json.dumps(openai_refusal(500, event.data["message"])[1]))
             return
     yield chunk({}, stop_reason(turn))
     if asked.stream_options and asked.stream_options.include_usage:
@@ -96,7 +96,7 @@ async def frames(turn: Turn, asked: ChatRequest) -> AsyncGenerator[bytes, None]:
     yield encode("[DONE]")
 
 
-def whole(turn: Turn, asked: ChatRequest) -> dict[str, Any]:
+def whole_completion(turn: Turn, asked: CompletionRequest) -> dict[str, Any]:
     """The same in one piece."""
     message = {"role": "assistant", "content": turn.reply, "refusal": None}
     if turn.reasoning:
@@ -106,7 +106,7 @@ def whole(turn: Turn, asked: ChatRequest) -> dict[str, Any]:
     return head | {"choices": [choice], "usage": tokens(turn, asked)}
 
 
-def tokens(turn: Turn, asked: ChatRequest) -> dict[str, int]:
+def tokens(turn: Turn, asked: CompletionRequest) -> dict[str, int]:
     read, written = usage(turn, asked.history())
     return {
         "prompt_tokens": read,
@@ -115,11 +115,11 @@ def tokens(turn: Turn, asked: ChatRequest) -> dict[str, int]:
     }
 
 
-def refuse(status: int, message: str) -> tuple[int, dict[str, Any]]:
+def openai_refusal(status: int, message: str) -> tuple[int, dict[str, Any]]:
     """An error of OpenAI's. What is wrong in a body is 400 there."""
     status = 400 if status == 422 else status
     kind = "server_error" if status >= 500 else "invalid_request_error"
     return status, {"error": {"message": message, "type": kind, "param": None, "code": None}}
 
 
-dialect = Dialect(router, refuse)
+OPENAI_CHAT = Dialect(router, openai_refusal)

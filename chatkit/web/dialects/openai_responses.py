@@ -33,7 +33,7 @@ from chatkit.web.dialects.dialect import (
     stop_reason,
     usage,
 )
-from chatkit.web.dialects.openai_chat import refuse
+from chatkit.web.dialects.openai_chat import openai_refusal
 
 LIMITS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 Event = tuple[str, dict[str, Any]]  # of a response: its type, and its data
@@ -90,28 +90,28 @@ async def openai_responses(asked: ResponsesRequest, caller: ACaller) -> Response
     """OpenAI Responses: the reply to an input."""
     turn = await caller.start(asked.history())
     if asked.stream:
-        return await caller.stream(turn, frames(turn, asked))
-    return JSONResponse(whole(await caller.finished(turn), asked))
+        return await caller.stream(turn, response_frames(turn, asked))
+    return JSONResponse(whole_response(await caller.finished(turn), asked))
 
 
-async def frames(turn: Turn, asked: ResponsesRequest) -> AsyncGenerator[bytes, None]:
+async def response_frames(turn: Turn, asked: ResponsesRequest) -> AsyncGenerator[bytes, None]:
     """The events of a response, numbered."""
     number = 0
-    async for type, data in events(turn, asked):
+    async for type, data in response_events(turn, asked):
         numbered = {"type": type, "sequence_number": number} | data
         yield encode(json.dumps(numbered), event=type)
         number += 1
 
 
-async def events(turn: Turn, asked: ResponsesRequest) -> AsyncGenerator[Event, None]:
+async def response_events(turn: Turn, asked: ResponsesRequest) -> AsyncGenerator[Event, None]:
     """Those of the response, and between them those of its items, one after the other."""
-    begun = unwritten(turn, asked)
+    begun = begun_response(turn, asked)
     yield "response.created", {"response": begun}
     yield "response.in_progress", {"response": begun}
     async for step in steps(turn):
         for event in item_events(turn, step):
             yield event
-    said = whole(turn, asked)
+    said = whole_response(turn, asked)
     if said["error"]:
         # As it is documented, and once more as it has to be for the SDK to raise it.
         yield "error", said["error"] | {"param": None, "error": said["error"]}
@@ -126,13 +126,13 @@ def item_events(turn: Turn, step: Step) -> Iterator[Event]:
     if what == "open":
         added = item(turn, index, type)
         yield "response.output_item.added", {"output_index": index, "item": added}
-        yield f"response.{names.part}.added", part | {"part": written(type, "")}
+        yield f"response.{names.part}.added", part | {"part": item_part(type, "")}
     elif what == "add":
         yield f"response.{names.text}.delta", part | {"delta": text} | names.more
     else:
         done = item(turn, index, type, text)
         yield f"response.{names.text}.done", part | {"text": text} | names.more
-        yield f"response.{names.part}.done", part | {"part": written(type, text)}
+        yield f"response.{names.part}.done", part | {"part": item_part(type, text)}
         yield "response.output_item.done", {"output_index": index, "item": done}
 
 
@@ -143,21 +143,21 @@ def item_id(turn: Turn, index: int) -> str:
 def item(turn: Turn, index: int, type: str, text: str | None = None) -> dict[str, Any]:
     """A run of text, or of reasoning. Without its text, it has only begun."""
     head = {"type": type, "id": item_id(turn, index)}
-    content = [] if text is None else [written(type, text)]
+    content = [] if text is None else [item_part(type, text)]
     if type == "reasoning":
         return head | {"summary": content}
     status = "in_progress" if text is None else "completed"
     return head | {"role": "assistant", "status": status, "content": content}
 
 
-def written(type: str, text: str) -> dict[str, Any]:
+def item_part(type: str, text: str) -> dict[str, Any]:
     """The part of an item that has the text."""
     if type == "reasoning":
         return {"type": "summary_text", "text": text}
     return {"type": "output_text", "text": text, "annotations": []}
 
 
-def unwritten(turn: Turn, asked: ResponsesRequest) -> dict[str, Any]:
+def begun_response(turn: Turn, asked: ResponsesRequest) -> dict[str, Any]:
     """A response that has only begun."""
     return {
         "id": f"resp_{turn.id}",
@@ -176,7 +176,7 @@ def unwritten(turn: Turn, asked: ResponsesRequest) -> dict[str, Any]:
     }
 
 
-def whole(turn: Turn, asked: ResponsesRequest) -> dict[str, Any]:
+def whole_response(turn: Turn, asked: ResponsesRequest) -> dict[str, Any]:
     """The same in one piece."""
     ending: dict[str, Any] = {"status": "completed"}
     if turn.status == "failed":
@@ -185,21 +185,15 @@ def whole(turn: Turn, asked: ResponsesRequest) -> dict[str, Any]:
     elif limit := LIMITS.get(stop_reason(turn)):
         ending = {"status": "incomplete", "incomplete_details": {"reason": limit}}
     items = [item(turn, number, *part) for number, part in enumerate(parts(turn))]
-    tokens = usage(turn, asked.history())
-    return (
-        unwritten(turn, asked)
-        | ending
-        | {
-            "output": items,
-            "usage": {
-                "input_tokens": tokens.input,
-                "input_tokens_details": {"cached_tokens": 0},
-                "output_tokens": tokens.output,
-                "output_tokens_details": {"reasoning_tokens": 0},
-                "total_tokens": sum(tokens),
-            },
-        }
-    )
+    read, written = usage(turn, asked.history())
+    tokens = {
+        "input_tokens": read,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": written,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": read + written,
+    }
+    return begun_response(turn, asked) | ending | {"output": items, "usage": tokens}
 
 
-dialect = Dialect(router, refuse)
+OPENAI_RESPONSES = Dialect(router, openai_refusal)

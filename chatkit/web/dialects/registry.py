@@ -1,37 +1,42 @@
 """The dialects that there are, and the one layer that they need around the app."""
 
 import json
+from collections.abc import Collection
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatkit.web.dialects import ai_sdk, anthropic, ollama, openai_chat, openai_responses
-from chatkit.web.dialects.dialect import Refuse
+from chatkit.web.dialects.ai_sdk import AI_SDK
+from chatkit.web.dialects.anthropic import ANTHROPIC
+from chatkit.web.dialects.dialect import Dialect, Refuse
+from chatkit.web.dialects.ollama import OLLAMA
+from chatkit.web.dialects.openai_chat import OPENAI_CHAT
+from chatkit.web.dialects.openai_responses import OPENAI_RESPONSES
 
 # A new one has to be named here.
-MODULES = (openai_chat, openai_responses, anthropic, ollama, ai_sdk)
-DIALECTS = [module.dialect for module in MODULES]
+DIALECTS = (OPENAI_CHAT, OPENAI_RESPONSES, ANTHROPIC, OLLAMA, AI_SDK)
 
 
-def add_dialects(app: FastAPI) -> None:
+def add_dialects(app: FastAPI, dialects: Collection[Dialect] = DIALECTS) -> None:
     """Serve the dialects too. To be called when all other layers are around `app`."""
-    for dialect in DIALECTS:
+    for dialect in dialects:
         app.include_router(dialect.router)
-    app.add_middleware(Refusals)
+    app.add_middleware(Refusals, dialects=dialects)
 
 
 class Refusals:
     """ASGI middleware: a refusal of the app, for a client that speaks a dialect, is put in that."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, dialects: Collection[Dialect]) -> None:
         self.app = app
+        self.dialects = dialects
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"].removeprefix(scope.get("root_path", ""))
-            spoken = [one for one in DIALECTS if path.startswith(one.router.prefix)]
+            spoken = [one for one in self.dialects if path.startswith(one.router.prefix)]
             send = in_dialect(send, spoken[0].refuse) if spoken else send
         await self.app(scope, receive, send)
 

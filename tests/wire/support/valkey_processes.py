@@ -1,5 +1,6 @@
 """A Valkey that comes back on its port with what it had, and server processes that use it."""
 
+import select
 import signal
 import socket
 import subprocess
@@ -60,6 +61,7 @@ class Worker:
     def line(self) -> str:
         """The next line that it says."""
         assert self.process.stdout is not None
+        assert select.select([self.process.stdout], [], [], 60)[0], "the process says nothing"
         return self.process.stdout.readline().strip()
 
     def end(self) -> None:

