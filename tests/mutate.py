@@ -28,7 +28,9 @@ from mutations import MUTATIONS, Mutation
 CHECKOUT = Path(__file__).resolve().parents[1]
 COPIED = ["chatkit", "static", "tests", "notebooks/checks*", "pyproject.toml"]
 NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.png", "browser", "benchmarks")
-LIMIT = 20.0  # seconds after which a test counts as one that will never end
+# Seconds after which a test counts as one that will never end: more than any of them waits for
+# something that does not come.
+LIMIT = 120.0
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "-o", "addopts=", "-p", "no:cacheprovider"]
 
 
