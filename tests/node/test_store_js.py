@@ -125,7 +125,8 @@ class Streams:
         *most, last = messages[-1]["content"]
         for character in most:
             yield character
-        await self.second.wait()
+        async with asyncio.timeout(30):  # else no test would say that it is missing
+            await self.second.wait()
         yield last
 
 
