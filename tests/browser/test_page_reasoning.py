@@ -249,11 +249,12 @@ async def think(messages: list[Message]) -> AsyncIterator[Piece]:
 def test_every_fault_in_the_middle_of_reasoning(run: Run, open_page: OpenPage) -> None:
     page = open_page(run(create_app(think, faults=True)).url, failing=True)
     parameters: dict[str, Any] = {"refuse": {"seconds": 0.5}, "delay": {"seconds": 0.05}}
-    for kind in KINDS:
+    for number, kind in enumerate(KINDS):
         fault = {"kind": kind} | parameters.get(kind, {})
         assert page.page.request.post(f"{page.url}faults", data=fault).ok
         page.send(kind)
         expect(page.users.last).to_have_text(kind)
+        expect(page.replies).to_have_count(number + 1)  # else the last one is that of before
         page.expect_end()
         page.expect_text(TEXT)
         expect_reasoning(page, THOUGHT)
