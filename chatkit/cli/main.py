@@ -15,6 +15,8 @@ from typing import NoReturn
 
 from chatkit.cli.installing import DISTRIBUTION
 
+SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
+
 
 class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line."""
@@ -44,6 +46,20 @@ def more_than_zero(text: str) -> float:
     if value == 0:
         raise argparse.ArgumentTypeError("that is more than 0 seconds")
     return value
+
+
+def workers(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 256):
+        raise argparse.ArgumentTypeError(f"that is a number from 1 to 256, not {text!r}")
+    return int(text)
+
+
+def valkey_url(text: str) -> str:
+    if text != "embedded" and text.partition("://")[0] not in SCHEMES:
+        raise argparse.ArgumentTypeError(
+            "it is `embedded`, or a URL such as redis://127.0.0.1:6379 (or rediss://, unix://)"
+        )
+    return text
 
 
 def some_text(text: str) -> str:
@@ -114,6 +130,22 @@ def arguments() -> OneLineParser:
         default=8000,
         help="the port to listen on; 0 is any that is free (default: %(default)s)",
     )
+    serve.add_argument(
+        "--workers",
+        type=workers,
+        default=1,
+        metavar="N",
+        help="processes that share the port, each on a core of its own; one that ends is started "
+        "again, and SIGHUP replaces one after the other (default: %(default)s; more need --valkey)",
+    )
+    serve.add_argument(
+        "--grace",
+        type=seconds,
+        default=30.0,
+        metavar="SECONDS",
+        help="the time that replies have to end before a process that is replaced goes, or one "
+        "that gets SIGQUIT; Ctrl-C and SIGTERM do not wait (default: %(default)g)",
+    )
     finished = serve.add_argument_group(
         "options of the finished app", "An app of your own says these things in its code."
     )
@@ -149,6 +181,14 @@ def arguments() -> OneLineParser:
         metavar="NAME",
         help="a name under which a proxy or another machine asks for this server (again for more); "
         "without one, a server that other machines can reach answers to any name",
+    )
+    finished.add_argument(
+        "--valkey",
+        type=valkey_url,
+        metavar="URL",
+        help="keep the turns in this Valkey or Redis, as in redis://127.0.0.1:6379, for all "
+        "processes that use it; `embedded` starts one that ends with this server. A password "
+        "goes into VALKEY_PASSWORD in the environment",
     )
 
     model = serve.add_argument_group(
@@ -248,38 +288,7 @@ def add_model(parser: argparse._ActionsContainer) -> None:
 
 def run(args: argparse.Namespace, extra: list[str]) -> int:
     if args.command == "serve":
-        from chatkit.cli.model import model_reply, own_reply
-        from chatkit.cli.serve import serve
-
-        of_model = {
-            "--base-url": args.base_url is not None,
-            "--model": args.model is not None,
-            "--system": args.system is not None,
-        }
-        of_finished = {
-            "--reply": args.reply is not None,
-            "--delay": args.delay is not None,
-            "--faults": args.faults,
-            "--dialects": args.dialects,
-            "--allow-host": bool(args.allow_host),
-        }
-        reply = args.reply or ("upstream" if any(of_model.values()) else "echo")
-        if args.app:
-            refuse(args, f"{args.app} is your own app", of_finished | of_model)
-        elif reply == "upstream":
-            refuse(args, "a model has a pace of its own", {"--delay": args.delay is not None})
-        else:
-            refuse(args, f"--reply {reply} asks no API", of_model)
-        if reply == "upstream" and not args.app:
-            found = model_reply(args.base_url, args.model, args.system or "")
-        else:
-            found = own_reply(reply, args.delay)
-        return serve(
-            *(args.app, args.host, args.port, found),
-            hosts=args.allow_host,
-            faults=args.faults,
-            dialects=args.dialects,
-        )
+        return run_serve(args)
     if args.command == "lab":
         from chatkit.cli.lab import lab
 
@@ -296,6 +305,68 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
     from chatkit.cli.doctor import doctor
 
     return doctor(args.base_url, args.model)
+
+
+def run_serve(args: argparse.Namespace) -> int:
+    from chatkit.cli.serve import Settings, serve
+
+    of_model = {
+        "--base-url": args.base_url is not None,
+        "--model": args.model is not None,
+        "--system": args.system is not None,
+    }
+    of_finished = {
+        "--reply": args.reply is not None,
+        "--delay": args.delay is not None,
+        "--faults": args.faults,
+        "--dialects": args.dialects,
+        "--allow-host": bool(args.allow_host),
+        "--valkey": args.valkey is not None,
+    }
+    reply = args.reply or ("upstream" if any(of_model.values()) else "echo")
+    if args.app:
+        refuse(args, f"{args.app} is your own app", of_finished | of_model)
+    elif reply == "upstream":
+        refuse(args, "a model has a pace of its own", {"--delay": args.delay is not None})
+    else:
+        refuse(args, f"--reply {reply} asks no API", of_model)
+    refuse_workers(args)
+    return serve(
+        Settings(
+            app=args.app,
+            host=args.host,
+            port=args.port,
+            workers=args.workers,
+            grace=args.grace,
+            reply=reply,
+            delay=args.delay,
+            base_url=args.base_url,
+            model=args.model,
+            system=args.system or "",
+            hosts=args.allow_host,
+            faults=args.faults,
+            dialects=args.dialects,
+            valkey=args.valkey,
+        )
+    )
+
+
+def refuse_workers(args: argparse.Namespace) -> None:
+    """Exit with 2, and one line, if several processes cannot serve what is asked for."""
+    several = f"--workers {args.workers}"
+    if sys.platform == "win32":
+        if args.valkey == "embedded":
+            args.error("Windows has no embedded Valkey: --valkey takes the URL of one elsewhere")
+        if args.workers > 1:
+            args.error(f"on Windows one process serves, and {several} cannot be")
+    if args.workers > 1 and not args.app:
+        if args.valkey is None:
+            args.error(
+                f"{several} needs --valkey, as in --valkey embedded: turns are kept in the memory "
+                "of a process otherwise, and half of them would be unknown to the one that is asked"
+            )
+        if args.faults:
+            args.error(f"with {several}, --faults would break streams in one of them only")
 
 
 def refuse(args: argparse.Namespace, why: str, given: dict[str, bool]) -> None:

@@ -24,15 +24,22 @@ def own_reply(name: str, delay: float | None) -> Reply:
     return echo(delay=0.05 if delay is None else delay)
 
 
-def model_reply(base_url: str | None, model: str | None, system: str) -> Reply:
-    """The reply of a model. Exits with 1, and a line, if it is not clear which one."""
+def find_model(base_url: str | None) -> str:
+    """The only model that an API has. Exits with 1, and a line, if it is not clear which one."""
     try:
-        if model is None:
-            api = endpoint(base_url)
-            model = asyncio.run(the_only(api))
-            print(f"chatkit serve: the model is {api.quote(model)}", file=sys.stderr)
-        return upstream(base_url, model, system=system)
+        api = endpoint(base_url)
+        model = asyncio.run(the_only(api))
     except (ReplyFailed, ValueError) as error:
+        sys.exit(f"chatkit serve: {error}")
+    print(f"chatkit serve: the model is {api.quote(model)}", file=sys.stderr)
+    return model
+
+
+def model_reply(base_url: str | None, model: str | None, system: str) -> Reply:
+    """The reply of a model. Exits with 1, and a line, if what the environment says cannot be."""
+    try:
+        return upstream(base_url, model, system=system)
+    except ValueError as error:
         sys.exit(f"chatkit serve: {error}")
 
 

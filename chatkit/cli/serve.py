@@ -6,59 +6,142 @@ import ipaddress
 import logging
 import os
 import signal
+import socket
 import sys
-from collections.abc import Collection
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from starlette.types import ASGIApp
 from uvicorn.importer import ImportFromStringError, import_from_string
 from uvicorn.server import HANDLED_SIGNALS
 
-from chatkit.replies import Reply
+from chatkit.cli.model import find_model, model_reply, own_reply
+from chatkit.cli.valkey import reachable
 from chatkit.server.foreground import Foreground, address, collect_seldom
 from chatkit.server.listening import listen
+from chatkit.turns import Turns
 from chatkit.web import create_app
+from chatkit.web.routes import Service
 
 
-def serve(
-    app: str | None,
-    host: str,
-    port: int,
-    reply: Reply,
-    *,
-    hosts: Collection[str] = (),
-    faults: bool = False,
-    dialects: bool = False,
-) -> int:
-    """Serve until SIGINT or SIGTERM; returns the exit code. Exits with 1 if it cannot.
+@dataclass(frozen=True)
+class Settings:
+    """What `chatkit serve` is told. All of it can stand in JSON: so a worker gets it.
 
     `app` is "module:name", looked for in the working folder first; None: the finished app, for
     which `reply` and what follows it are.
     `hosts` are names of the server besides those of this machine. Without any, a server that
     other machines can reach answers to every name: it cannot know its own.
     """
-    collect_seldom()
+
+    app: str | None
+    host: str
+    port: int
+    workers: int
+    grace: float
+    reply: str
+    delay: float | None
+    base_url: str | None
+    model: str | None
+    system: str
+    hosts: list[str]
+    faults: bool
+    dialects: bool
+    valkey: str | None
+
+
+def serve(settings: Settings) -> int:
+    """Serve until a signal; returns the exit code. Exits with 1 if it cannot."""
     for number in HANDLED_SIGNALS:  # SIGINT too: a shell's background jobs start without it
         signal.signal(number, signal.default_int_handler)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(name)s: %(message)s")
     try:
-        found = load(app) if app else None
-        listener = listen(host, port)
-        if not ipaddress.ip_address(address(listener)).is_loopback:
-            print(
-                "chatkit serve: warning: every machine that can reach this one can use the chat",
-                file=sys.stderr,
-            )
-            hosts = [*hosts, host] if hosts else ["*"]
-        if found is None:
-            found = create_app(reply, hosts=hosts, faults=faults, dialects=dialects)
-        server = Foreground(found)
-        with contextlib.suppress(SystemExit):  # uvicorn's own, when the app does not start
-            server.run([listener])
+        if settings.reply == "upstream" and settings.model is None and not settings.app:
+            settings = replace(settings, model=find_model(settings.base_url))
+        with (
+            listen(settings.host, settings.port) as listener,
+            reachable(settings.valkey) as url,
+        ):
+            if not is_private(listener):
+                print(
+                    "chatkit serve: warning: every machine that can reach this one can use the "
+                    "chat",
+                    file=sys.stderr,
+                )
+            settings = replace(settings, valkey=url)
+            if settings.workers > 1:
+                from chatkit.cli.workers import run_workers
+
+                return run_workers(settings, listener)
+            return serve_here(settings, listener)
     except OSError as error:
         sys.exit(f"chatkit serve: {error.strerror or error}")
     except KeyboardInterrupt:
         return 0
+
+
+def serve_here(settings: Settings, listener: socket.socket) -> int:
+    """Serve in this process."""
+    prepare_process()
+    app = make_app(settings, listener)
+    server = Foreground(app, writing=count_of_replies(app), grace=settings.grace)
+    with contextlib.suppress(SystemExit):  # uvicorn's own, when the app does not start
+        server.run([listener])
     return 0 if server.started else 1
+
+
+def prepare_process() -> None:
+    """What each process that serves does first."""
+    collect_seldom()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(name)s: %(message)s")
+
+
+def make_app(settings: Settings, listener: socket.socket) -> ASGIApp:
+    """The app that is to be served. Exits with 1, and a line, if there is none."""
+    if settings.app:
+        app = load(settings.app)
+        turns = getattr(service_of(app), "turns", None)
+        if settings.workers > 1 and isinstance(turns, Turns):
+            sys.exit(
+                f"chatkit serve: {settings.app} keeps its turns in memory, where no other worker "
+                "finds them: give create_app() turns=ValkeyTurns(URL), or leave out --workers"
+            )
+        return app
+    if settings.reply == "upstream":
+        reply = model_reply(settings.base_url, settings.model, settings.system)
+    else:
+        reply = own_reply(settings.reply, settings.delay)
+    hosts = settings.hosts
+    if not is_private(listener):
+        hosts = [*hosts, settings.host] if hosts else ["*"]
+    turns = None
+    if settings.valkey:
+        from chatkit.turns.valkey import ValkeyTurns
+
+        turns = ValkeyTurns(settings.valkey)
+    return create_app(
+        reply,
+        turns=turns,
+        hosts=hosts,
+        faults=settings.faults,
+        dialects=settings.dialects,
+    )
+
+
+def is_private(listener: socket.socket) -> bool:
+    """Whether only this machine can reach it."""
+    return ipaddress.ip_address(address(listener)).is_loopback
+
+
+def service_of(app: ASGIApp) -> Service | None:
+    """What create_app() has put into the app; None: it is no such app."""
+    found = getattr(getattr(app, "state", None), "service", None)
+    return found if isinstance(found, Service) else None
+
+
+def count_of_replies(app: ASGIApp) -> Callable[[], int]:
+    """What says how many replies the app is writing in this process."""
+    service = service_of(app)
+    return lambda: len(service.writers) if service else 0
 
 
 def load(name: str) -> ASGIApp:

@@ -7,7 +7,8 @@ import ipaddress
 import itertools
 import signal
 import socket
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Collection, Generator
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -39,11 +40,31 @@ def url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if host.version == 6 else f"http://{host}:{port}/"
 
 
-class Foreground(uvicorn.Server):
-    """A uvicorn server that says where it is, and ends its open streams when it stops."""
+# These stop a server when the replies that it writes are complete, as SIGQUIT stops nginx. Windows
+# has no such signal.
+PATIENT = {signal.SIGQUIT} if hasattr(signal, "SIGQUIT") else set()
+LAST = 1.0  # seconds for those who have just connected to ask for something, before it closes
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class Foreground(uvicorn.Server):
+    """A uvicorn server that says where it is, and ends its open streams when it stops.
+
+    With one of the signals `patient`, it first waits until `writing`, the number of replies that
+    are being written here, is 0: for `grace` seconds at most. Any other signal ends that.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        writing: Callable[[], int] = lambda: 0,
+        grace: float = 0.0,
+        patient: Collection[int] = PATIENT,
+    ) -> None:
         self.requests = LiveRequests(app)
+        self.writing = writing
+        self.grace = grace
+        self.patient = patient
+        self.waits = False  # for the replies
         super().__init__(
             uvicorn.Config(self.requests, http=Connection, log_config=None, access_log=False)
         )
@@ -52,30 +73,61 @@ class Foreground(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         # sse-starlette looks for uvicorn's own handlers, and would cut the streams off:
         # https://github.com/sysid/sse-starlette/issues/73
-        def stop(*_: object) -> None:
-            self.force_exit = self.should_exit  # the second time
-            self.should_exit = True
-
-        before = {number: signal.signal(number, stop) for number in HANDLED_SIGNALS}
+        before = {
+            number: signal.signal(number, self.stop) for number in {*HANDLED_SIGNALS, *self.patient}
+        }
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    def stop(self, number: int, _: object = None) -> None:
+        """Take a signal that is to stop the server."""
+        if not self.should_exit:
+            self.waits = number in self.patient
+        elif self.waits:
+            self.waits = False
+        else:
+            self.force_exit = True
+        self.should_exit = True
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if not self.started:  # the app's own startup failed; later uvicorns raise SystemExit
-            return
-        for listener in sockets or []:
+        if self.started:  # else the app's own startup failed; later uvicorns raise SystemExit
+            self.announce(sockets or [])
+
+    def announce(self, listeners: list[socket.socket]) -> None:
+        """Say that the server answers."""
+        for listener in listeners:
             print(f"chatkit is running at {url(listener)} (Ctrl-C stops it)", flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.waits:
+            await self.finish_replies(sockets or [])
         ending = asyncio.create_task(self.end_requests())
         try:
             await super().shutdown(sockets)
         finally:
             ending.cancel()
+
+    async def finish_replies(self, listeners: list[socket.socket]) -> None:
+        """Let nobody else connect, and wait for the replies that are written here."""
+        for server in self.servers:
+            server.close()
+        for listener in listeners:
+            listener.close()
+        # Who is connected may still ask, once.
+        self.server_state.default_headers = [
+            *self.server_state.default_headers,
+            (b"connection", b"close"),
+        ]
+        end = time.monotonic() + LAST
+        at_most = end + self.grace
+        while self.waits and time.monotonic() < end:
+            await asyncio.sleep(0.02)
+            if self.writing():  # else their ends may still be on the way
+                end = min(time.monotonic() + LAST, at_most)
 
     async def end_requests(self) -> None:
         for asked in itertools.count():  # an open connection can still bring a request

@@ -12,10 +12,13 @@ messages = logging.getLogger("chatkit")
 
 
 class Writers:
-    """The tasks of this process that write turns."""
+    """The tasks of this process that write turns. `len` says how many there are."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
 
     def start(self, turn: Turn, pieces: AsyncIterator[Piece]) -> None:
         """Write `pieces` into `turn` in a task of its own: see `write`."""

@@ -59,6 +59,14 @@ def test_help_says_what_each_thing_is(command):
         ["serve", "my_chat:app", "--model", "tiny"],
         ["serve", "my_chat:app", "--reply", "echo"],
         ["serve", "my_chat:app", "--dialects"],
+        ["serve", "my_chat:app", "--valkey", "embedded"],
+        ["serve", "--workers", "2"],
+        ["serve", "--workers", "0", "--valkey", "embedded"],
+        ["serve", "--workers", "two", "--valkey", "embedded"],
+        ["serve", "--workers", "2", "--valkey", "embedded", "--faults"],
+        ["serve", "--valkey", "127.0.0.1:6379"],
+        ["serve", "--valkey", "http://127.0.0.1:6379"],
+        ["serve", "--grace", "-1"],
         ["serve", "--reply", "oracle"],
         ["serve", "--reply", "echo", "--model", "tiny"],
         ["serve", "--reply", "words", "--system", "Be brief."],
@@ -93,6 +101,39 @@ def test_what_an_own_app_would_ignore_is_named(chatkit):
     assert errors.startswith(
         "chatkit serve: my_chat:app is your own app: --delay, --allow-host would change nothing ("
     )
+
+
+def test_workers_without_a_valkey_are_refused_with_the_reason(chatkit):
+    _, _, errors = chatkit("serve", "--workers", 2)
+    assert "--workers 2 needs --valkey, as in --valkey embedded: turns are kept in" in errors
+
+
+# The modules that are loaded later look at the platform too, so they come first.
+WINDOWS = """
+import sys
+import chatkit.cli.serve
+sys.platform = "win32"
+sys.exit(chatkit.cli.main(["serve", "--port", "0", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        (["--valkey", "embedded"], "Windows has no embedded Valkey"),
+        (["--valkey", "redis://127.0.0.1:6379", "--workers", "2"], "on Windows one process serves"),
+    ],
+)
+def test_what_windows_has_not_is_refused(chatkit, typed, why):
+    code, output, errors = chatkit(*typed, python=["-c", WINDOWS])
+    assert (code, output) == (2, "")
+    assert re.fullmatch(rf"chatkit serve: {why}[^\n]+\n", errors)
+
+
+def test_a_url_of_a_valkey_that_cannot_be_is_not_repeated(chatkit):
+    _, _, errors = chatkit("serve", "--valkey", "http://me:sk-secret@127.0.0.1")
+    assert "redis://127.0.0.1:6379" in errors
+    assert "sk-secret" not in errors
 
 
 def test_a_url_that_cannot_be_is_not_repeated(chatkit):
