@@ -107,28 +107,36 @@ class Workers:
     async def start(self) -> Worker | None:
         """Start a process. It is returned when it answers; None: it did not start."""
         here, there = socket.socketpair()
-        with there:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "chatkit.cli.worker"),
-                stdin=there.fileno(),
-                pass_fds=[self.listener.fileno()],
-                start_new_session=True,  # Ctrl-C goes to the session of this process
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            )
+        try:
+            with there:
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-P", "-m", "chatkit.cli.worker"),
+                    stdin=there.fileno(),
+                    pass_fds=[self.listener.fileno()],
+                    start_new_session=True,  # Ctrl-C goes to the session of this process
+                    env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+                )
+        except OSError as error:
+            here.close()
+            say(f"no process can be started: {error}")
+            return None
         worker = Worker(process, here)
         self.running.add(worker)
+        if await self.is_ready(worker):
+            return worker
+        await self.end_of(worker)
+        return None
+
+    async def is_ready(self, worker: Worker) -> bool:
+        """Tell a process what to serve, and wait until it does. False: it has ended instead."""
         told = {"listener": self.listener.fileno(), "settings": asdict(self.settings)}
-        here.setblocking(False)
+        worker.line.setblocking(False)
         loop = asyncio.get_running_loop()
         try:
-            await loop.sock_sendall(here, json.dumps(told).encode() + b"\n")
-            ready = await loop.sock_recv(here, 100)
+            await loop.sock_sendall(worker.line, json.dumps(told).encode() + b"\n")
+            return await loop.sock_recv(worker.line, 100) != b""
         except OSError:
-            ready = b""
-        if not ready:
-            await self.end_of(worker)
-            return None
-        return worker
+            return False
 
     async def start_in_any_case(self) -> Worker:
         """Start a process, again and again until one answers."""
