@@ -71,10 +71,13 @@ class Foreground(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        # sse-starlette looks for uvicorn's own handlers, and would cut the streams off:
-        # https://github.com/sysid/sse-starlette/issues/73
+        # sse-starlette asks the object whose method handles a signal whether it should exit, and
+        # would cut the streams off: https://github.com/sysid/sse-starlette/issues/73
+        def stop(number: int, _: object) -> None:
+            self.stop(number)
+
         before = {
-            number: signal.signal(number, self.stop) for number in {*HANDLED_SIGNALS, *self.patient}
+            number: signal.signal(number, stop) for number in {*HANDLED_SIGNALS, *self.patient}
         }
         try:
             yield
@@ -82,7 +85,7 @@ class Foreground(uvicorn.Server):
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def stop(self, number: int, _: object = None) -> None:
+    def stop(self, number: int) -> None:
         """Take a signal that is to stop the server."""
         if not self.should_exit:
             self.waits = number in self.patient
