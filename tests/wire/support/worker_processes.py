@@ -16,7 +16,6 @@ from pathlib import Path
 import httpx
 from command import PATIENCE, Command, run_chatkit
 from sse_client import text
-from valkey_processes import Valkey
 from waiting import until
 
 from chatkit.sse import Event, Parser
@@ -69,14 +68,14 @@ def numbers(count: int) -> str:
 
 
 def serve_app(
-    folder: Path, valkey: Valkey, workers: int, *arguments: object, **environment: str
+    folder: Path, valkey: str, workers: int, *arguments: object, **environment: str
 ) -> Command:
-    """Start the app in so many processes."""
+    """Start the app in so many processes, with its turns in the Valkey at this URL."""
     (folder / "numbered.py").write_text(APP, "utf-8")
     return run_chatkit(
         folder,
         *("serve", "numbered:app", "--port", 0, "--workers", workers, *arguments),
-        VALKEY=valkey.url,
+        VALKEY=valkey,
         **environment,
     )
 
@@ -158,7 +157,7 @@ class Reader:
         parser = Parser()
         after = {"after": len(self.events)}
         with httpx.stream("GET", self.url, params=after, timeout=PATIENCE) as response:
-            assert response.status_code == 200, response.status_code
+            assert response.status_code == 200, (response.status_code, response.read())
             self.workers.append(worker_of(response))
             for chunk in response.iter_bytes():
                 self.events += parser.feed(chunk)
