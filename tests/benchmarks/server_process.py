@@ -4,13 +4,17 @@ import os
 import socket
 import sys
 import threading
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 
-def serve_until_the_client_ends(app: ASGIApp) -> None:
-    """Print the port, and serve until the standard input ends, also if the client was killed."""
+def serve_until_the_client_ends(app: ASGIApp, **settings: Any) -> None:
+    """Print the port, and serve until the standard input ends, also if the client was killed.
+
+    `settings` are more of uvicorn's.
+    """
 
     def end_with_the_client() -> None:
         sys.stdin.read()
@@ -19,5 +23,5 @@ def serve_until_the_client_ends(app: ASGIApp) -> None:
     threading.Thread(target=end_with_the_client, daemon=True).start()
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     print(listener.getsockname()[1], flush=True)
-    config = uvicorn.Config(app, log_level="error", access_log=False)
+    config = uvicorn.Config(app, log_level="error", access_log=False, **settings)
     uvicorn.Server(config).run(sockets=[listener])
