@@ -42,11 +42,15 @@ class HeadLimit(HttpToolsProtocol):
     head_bytes = 65_536  # of a request line with its headers
     head_seconds = 30.0  # that they may take to come
 
-    in_head = False
-    size = 0  # bytes since the last complete head, or part of a body
-    clock: asyncio.TimerHandle | None = None
+    # Beside the 28 attributes of uvicorn's own: past 30, a connection takes 1.6 KB more.
+    __slots__ = ("clock", "in_head", "size")
+    in_head: bool
+    size: int  # bytes since the last complete head, or part of a body
+    clock: asyncio.TimerHandle | None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.in_head = False
+        self.size = 0
         super().connection_made(transport)
         self.start_clock()
 

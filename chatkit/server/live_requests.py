@@ -7,7 +7,7 @@ Upstream: https://github.com/Kludex/uvicorn/issues/451
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -65,13 +65,19 @@ class LiveRequests:
         assert task is not None
         started = complete = False
 
-        async def noting_send(message: Message) -> None:
+        def noting_send(message: Message) -> Awaitable[None]:
+            if message.get("more_body"):  # a piece of a stream, of which there are many
+                return send(message)
+            return note(message)
+
+        async def note(message: Message) -> None:
             nonlocal started, complete
             await send(message)
             if message["type"] == "http.response.start":
                 started = True
                 self._live[task] = b"content-length" not in dict(message["headers"])
-            complete = message["type"] == "http.response.body" and not message.get("more_body")
+            else:
+                complete = message["type"] == "http.response.body"
 
         self._live[task] = False
         try:

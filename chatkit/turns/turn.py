@@ -14,12 +14,12 @@ from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from chatkit.sse import encode
 from chatkit.turns.pieces import Finish
 
 Status = Literal["streaming", "done", "failed", "cancelled"]
 
 AT_ONCE = 65_536  # bytes: when so many are together, a reader has to take them first
+MOST_AT_ONCE = 2000  # events: the same
 # Line ends to Python's str.splitlines() and to the readers that use it, not to an event stream.
 OTHER_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one each time
@@ -60,12 +60,15 @@ class LogEvent(NamedTuple):
     data: Any
 
     def encode(self) -> bytes:
-        """The event as it stands on the wire."""
+        """The event as it stands on the wire.
+
+        JSON is always one line, and the types are known, so there is nothing to check.
+        """
         data = to_json(self.data)
         if not data.isascii():
             data = OTHER_LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", data)
-        event = None if self.type == "message" else self.type
-        return encode(data, event=event, id=str(self.number))
+        event = "" if self.type == "message" else f"event: {self.type}\n"
+        return f"id: {self.number}\n{event}data: {data}\n\n".encode()
 
 
 class Turn:
@@ -90,7 +93,7 @@ class Turn:
         self._texts: dict[str, str] = {}  # of a finished turn: one copy for all who ask
         self.log: list[LogEvent] = []
         self.frames: list[bytes] = []  # the same events, encoded once for all readers
-        self._news: asyncio.Event | None = None  # set when the log grows; None: nobody waits
+        self._waiting: set[asyncio.Future[None]] = set()  # one for each reader who has it all
 
     @property
     def last(self) -> int:
@@ -115,11 +118,12 @@ class Turn:
     async def append(self, text: str, type: Literal["message", "reasoning"] = "message") -> None:
         """Add one piece of text, or of reasoning. Raises `TurnFinished` or `TurnTooLarge`."""
         self._want_unfinished()
-        # As in the web platform, half of a surrogate pair becomes U+FFFD.
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        event = LogEvent(self.last + 1, type, text)
+        if not text.isascii():
+            # As in the web platform, half of a surrogate pair becomes U+FFFD.
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        event = LogEvent(len(self.log) + 1, type, text)
         frame = event.encode()
-        if self.last >= self.limits.events:
+        if event.number > self.limits.events:
             raise TurnTooLarge(f"The reply has more than {self.limits.events:,} pieces.")
         if self.size + len(frame) > self.limits.bytes:
             raise TurnTooLarge(f"Message and reply take more than {self.limits.bytes:,} bytes.")
@@ -161,15 +165,28 @@ class Turn:
         self.log.append(event)
         self.frames.append(frame)
         self.size += len(frame)
-        if self._news is not None:
-            self._news.set()
-            self._news = None
+        for reader in self._waiting:
+            if not reader.done():
+                reader.set_result(None)
 
-    def _next(self) -> asyncio.Event:
-        """What the next event sets. All who wait share it, and nobody clears it."""
-        if self._news is None:
-            self._news = asyncio.Event()
-        return self._news
+    async def _news(self) -> None:
+        """Wait until the log grows."""
+        reader = asyncio.get_running_loop().create_future()
+        self._waiting.add(reader)
+        try:
+            await reader
+        finally:  # also if the reader leaves
+            self._waiting.discard(reader)
+
+    def _missed(self, after: int) -> list[bytes]:
+        """The frames after number `after`, as many as a reader takes at once."""
+        missed = self.frames[after : after + MOST_AT_ONCE]
+        size = 0
+        for count, frame in enumerate(missed, 1):
+            size += len(frame)
+            if size >= AT_ONCE:
+                return missed[:count]
+        return missed
 
     def _reset(self, after: int) -> LogEvent | None:
         """What is said to a reader whose cursor is none of this log."""
@@ -190,7 +207,7 @@ class Turn:
                 yield self.log[after]
                 after += 1
             elif self.status == "streaming":
-                await self._next().wait()
+                await self._news()
             else:
                 return
 
@@ -203,15 +220,12 @@ class Turn:
             yield reset.encode()
             after = 0
         while True:
-            if after < self.last:
-                missed, size, last = [], 0, self.last
-                while after < last and size < AT_ONCE:
-                    missed.append(self.frames[after])
-                    size += len(missed[-1])
-                    after += 1
-                yield b"".join(missed)
+            if after < len(self.frames):
+                missed = self._missed(after)
+                after += len(missed)
+                yield b"".join(missed)  # of one frame: the very object, for all who read it
             elif self.status == "streaming":
-                await self._next().wait()
+                await self._news()
             else:
                 return
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, nullcontext
 
@@ -48,21 +49,25 @@ async def write(turn: Turn, pieces: AsyncIterator[Piece]) -> None:
     """
     silence = turn.limits.silence
     waiting = asyncio.timeout(silence or None)
+    clock = asyncio.get_running_loop().time
+    due = 0.0 if silence else math.inf
     try:
         async with (
             waiting,
             aclosing(pieces) if isinstance(pieces, AsyncGenerator) else nullcontext(),
         ):
-            finish = None
+            finish, written = None, 0
             async for piece in pieces:
                 if isinstance(piece, Finish):
                     finish = piece
                 else:
                     await add(turn, piece)
+                written += 1
                 # A reply that never waits would keep everybody else from running.
-                if turn.last % 32 == 0:
+                if written % 32 == 0:
                     await asyncio.sleep(0)
-                postpone(waiting, silence)
+                if clock() > due:
+                    due = postpone(waiting, silence)
         await turn.finish(finish=finish)
     except TurnFinished:
         pass  # cancelled while the reply was between two pieces
@@ -88,22 +93,21 @@ async def write(turn: Turn, pieces: AsyncIterator[Piece]) -> None:
 
 async def add(turn: Turn, piece: object) -> None:
     """Append a piece of a reply, if there is something in it. Raises `TypeError` if it is none."""
-    thought = isinstance(piece, Reasoning)
-    text = piece.text if isinstance(piece, Reasoning) else piece
-    if not isinstance(text, str):
+    if isinstance(piece, str):
+        if piece:
+            await turn.append(piece)
+    elif isinstance(piece, Reasoning) and isinstance(piece.text, str):
+        if piece.text:
+            await turn.append(piece.text, "reasoning")
+    else:
         raise TypeError(f"a reply yields pieces of text (str), not {piece!r}")
-    if text:
-        await turn.append(text, "reasoning" if thought else "message")
 
 
-def postpone(timeout: asyncio.Timeout, seconds: float) -> None:
-    """Let a timeout end `seconds` from now, or up to 1 % later.
+def postpone(timeout: asyncio.Timeout, seconds: float) -> float:
+    """Let a timeout end `seconds` from now, or up to 1 % later. Returns when to call this again.
 
     To move it costs more than to write a piece, so it is not moved for every one.
     """
-    end = timeout.when()
-    if end is None:
-        return
     now = asyncio.get_running_loop().time()
-    if end < now + seconds:
-        timeout.reschedule(now + 1.01 * seconds)
+    timeout.reschedule(now + 1.01 * seconds)
+    return now + 0.01 * seconds

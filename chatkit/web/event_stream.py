@@ -1,23 +1,39 @@
 """The response that is an event stream: how it is kept awake, and how it ends.
 
-sse-starlette brings the heartbeat, and ends streams on Ctrl-C under plain `uvicorn` too. That a
-heartbeat has a time limit needs its version 3.4.10:
-https://github.com/sysid/sse-starlette/pull/208
+sse-starlette brings its head, and knows when the server exits, under plain `uvicorn` too. Its own
+way to send has four tasks a stream, a lock, and a time limit for each event; this one has two
+tasks, and costs half (`tests/benchmarks/streams.py`).
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from enum import Enum, auto
 
-from sse_starlette import EventSourceResponse, ServerSentEvent
-from sse_starlette.sse import SendTimeoutError
-from starlette.types import Receive, Scope, Send
+from sse_starlette import EventSourceResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from chatkit.limits.connection import hang_up
+from chatkit.sse import encode
 
 FIRST = 1.0  # seconds of silence until the first comment: Firefox calls a stream open with a byte
-PING = ServerSentEvent(comment="ping", sep="\n")
+PING = encode(comment="ping")
 GRACE = 1.0  # seconds that a reader has to take the end of the stream when the server exits
+
+
+def body(data: bytes, *, more: bool = True) -> Message:
+    """A part of a response, as ASGI has it. The layers around an app may change it."""
+    return {"type": "http.response.body", "body": data, "more_body": more}
+
+
+class Reason(Enum):
+    """Why a stream ends."""
+
+    OVER = auto()  # its frames are
+    LEFT = auto()  # by its client
+    STALLED = auto()  # its client takes nothing
+    EXIT = auto()  # of the server
 
 
 class EventStream(EventSourceResponse):
@@ -32,50 +48,106 @@ class EventStream(EventSourceResponse):
     def __init__(
         self, frames: AsyncGenerator[bytes, None], heartbeat: float, stalled: float
     ) -> None:
-        super().__init__(
-            frames,
-            ping=heartbeat,
-            ping_message_factory=lambda: PING,
-            send_timeout=stalled or None,
-        )
+        super().__init__(frames, ping=heartbeat, send_timeout=stalled or None)
+        del self._send_lock  # nothing here waits for it, and it takes a KB
         self.frames = frames
         self.silent = True  # nothing has been sent yet
+        self.reason: Reason | None = None
+        self.task: asyncio.Task[object] | None = None  # of the request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.body_iterator = self._pass_on(send)
-        if self.ping_interval > FIRST:
-            self.data_sender_callable = lambda: self._break_silence(send)
-        try:
+        if scope["method"] == "HEAD":
             await super().__call__(scope, receive, send)
-            if self.active:  # neither at its end nor left by its reader: the server exits
-                self.active = False
-                await self._end(send)
-        except* SendTimeoutError:
+            return
+        task = self.task = asyncio.current_task()
+        assert task is not None
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **head})
+        server.add(self)
+        sending = asyncio.create_task(self._send_all(send))
+        try:
+            self.reason = await self._watch(receive, send)
+        except asyncio.CancelledError:
+            if self.reason is None or task.uncancel():  # somebody else has cancelled it
+                raise
+        finally:
+            server.open.discard(self)
+            sending.cancel()
+            await asyncio.wait([sending])
+        if not sending.cancelled():
+            sending.result()  # raises what the frames have raised
+        if self.reason is Reason.STALLED:
             hang_up()
+        elif self.reason is Reason.EXIT:
+            await self._end(send)
 
-    async def _pass_on(self, send: Send) -> AsyncGenerator[bytes, None]:
-        """Send the frames, and yield nothing until they are over.
+    def stop(self, reason: Reason) -> None:
+        """End the stream, whatever is still to come. Repeating it is harmless."""
+        if self in server.open and self.task is not None:
+            server.open.discard(self)
+            self.reason = reason
+            self.task.cancel()
+
+    async def _send_all(self, send: Send) -> None:
+        """Send the frames, and the end of the response, in a task of its own.
 
         `send` waits while the client takes nothing: that is the backpressure.
-
-        sse-starlette arms a timeout for each chunk that is yielded, which costs more than to send
-        one.
         """
-        async with aclosing(self.frames):
-            async for frame in self.frames:
-                self.silent = False
-                await send({"type": "http.response.body", "body": frame, "more_body": True})
-        yield b""
+        try:
+            async with aclosing(self.frames):
+                async for frame in self.frames:
+                    self.silent = False
+                    await send(body(frame))
+            await send(body(b"", more=False))
+        finally:
+            self.stop(Reason.OVER)  # at once, so that no comment comes after the end
 
-    async def _break_silence(self, send: Send) -> None:
-        """Send the first comment, if nothing came before it. sse-starlette sends the others."""
-        await asyncio.sleep(FIRST)
-        if self.silent:
-            await send({"type": "http.response.body", "body": PING.encode(), "more_body": True})
+    async def _watch(self, receive: Receive, send: Send) -> Reason:
+        """Wait until the client leaves. Whenever that takes a heartbeat, send a comment."""
+        heartbeat = self.ping_interval
+        pause = min(heartbeat, FIRST)
+        while True:
+            try:
+                async with asyncio.timeout(pause or None):
+                    if (await receive())["type"] == "http.disconnect":
+                        return Reason.LEFT
+            except TimeoutError:
+                if self.silent or pause == heartbeat:
+                    await self._send_in_time(send, body(PING))
+                pause = heartbeat
+
+    async def _send_in_time(self, send: Send, message: Message) -> None:
+        """Send something that the client has to take within `stalled` seconds."""
+        try:
+            async with asyncio.timeout(self.send_timeout):
+                await send(message)
+        except TimeoutError:
+            self.stop(Reason.STALLED)
 
     async def _end(self, send: Send) -> None:
         try:
             async with asyncio.timeout(GRACE):
-                await send({"type": "http.response.body", "body": b""})
+                await send(body(b"", more=False))
         except TimeoutError:
             hang_up()
+
+
+class ThisServer(threading.local):
+    """The open streams of the server in this thread. One task waits for its exit, for all."""
+
+    def __init__(self) -> None:
+        self.open: set[EventStream] = set()
+        self.waiting: asyncio.Task[None] | None = None
+
+    def add(self, stream: EventStream) -> None:
+        self.open.add(stream)
+        if self.waiting is None or self.waiting.done():
+            self.waiting = asyncio.create_task(self._end_streams())
+
+    async def _end_streams(self) -> None:
+        await EventSourceResponse._listen_for_exit_signal()
+        for stream in list(self.open):
+            stream.stop(Reason.EXIT)
+
+
+server = ThisServer()

@@ -66,16 +66,61 @@ def test_no_comment_at_all_without_a_heartbeat() -> None:
     assert sent(silence, 0) == [EVENT]
 
 
-def test_quick_heartbeat_needs_no_first_comment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_stream, "FIRST", 0.1)
-    response = EventStream(silence(), 0.1, LONG)
-    asked: list[str] = []
-    monkeypatch.setattr(response, "_break_silence", lambda send: asked.append("first"))
+def test_quick_heartbeat_needs_no_first_comment() -> None:
+    async def short_silence() -> AsyncGenerator[bytes, None]:
+        await asyncio.sleep(1.5 * event_stream.FIRST)
+        yield EVENT
 
-    async def nothing(message: Message) -> None: ...
+    assert sorted(sent(short_silence, event_stream.FIRST)) == [PING, EVENT]
+
+
+def test_error_of_the_frames_is_raised() -> None:
+    async def broken() -> AsyncGenerator[bytes, None]:
+        yield EVENT
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        sent(broken, LONG)
+
+
+def test_reader_that_leaves_closes_the_frames() -> None:
+    closed: list[str] = []
+
+    async def endless() -> AsyncGenerator[bytes, None]:
+        try:
+            yield EVENT
+            await asyncio.Event().wait()
+        finally:
+            closed.append("frames")
+
+    async def send(message: Message) -> None: ...
 
     async def leave() -> Message:
+        await asyncio.sleep(0)
         return {"type": "http.disconnect"}
 
-    asyncio.run(response({"type": "http", "method": "GET"}, leave, nothing))
-    assert asked == []
+    async def run() -> None:
+        await EventStream(endless(), 0, LONG)({"type": "http", "method": "GET"}, leave, send)
+        closed.append("response")
+
+    asyncio.run(run())
+    assert closed == ["frames", "response"]
+
+
+def test_cancellation_of_the_request_is_passed_on() -> None:
+    async def send(message: Message) -> None: ...
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def run() -> bool:
+        scope = {"type": "http", "method": "GET"}
+        stream = EventStream(silence(), LONG, LONG)
+        task = asyncio.ensure_future(stream(scope, receive, send))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        return task.cancelled()
+
+    assert asyncio.run(run())

@@ -8,12 +8,14 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from types import EllipsisType
 from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, Field
+from starlette.types import Send
 
 from chatkit.replies.reply import Message
 from chatkit.turns import Turn
@@ -223,11 +225,8 @@ class LineStream(EventStream):
         super().__init__(frames, 0, stalled)
         self.headers["Content-Type"] = "application/x-ndjson"
 
-    async def _pass_on(self, _: object) -> AsyncGenerator[bytes, None]:
-        """Yield the frames: sse-starlette sends each of them, with a time limit."""
-        async with aclosing(self.frames):
-            async for frame in self.frames:
-                yield frame
+    async def _send_all(self, send: Send) -> None:
+        await super()._send_all(partial(self._send_in_time, send))
 
 
 async def caller(
