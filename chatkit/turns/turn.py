@@ -93,7 +93,7 @@ class Turn:
         self._texts: dict[str, str] = {}  # of a finished turn: one copy for all who ask
         self.log: list[LogEvent] = []
         self.frames: list[bytes] = []  # the same events, encoded once for all readers
-        self._waiting: set[asyncio.Future[None]] = set()  # one for each reader who has it all
+        self._readers: set[asyncio.Future[None]] = set()  # one for each reader who has it all
 
     @property
     def last(self) -> int:
@@ -121,7 +121,7 @@ class Turn:
         if not text.isascii():
             # As in the web platform, half of a surrogate pair becomes U+FFFD.
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        event = LogEvent(len(self.log) + 1, type, text)
+        event = LogEvent(self.last + 1, type, text)
         frame = event.encode()
         if event.number > self.limits.events:
             raise TurnTooLarge(f"The reply has more than {self.limits.events:,} pieces.")
@@ -165,18 +165,18 @@ class Turn:
         self.log.append(event)
         self.frames.append(frame)
         self.size += len(frame)
-        for reader in self._waiting:
+        for reader in self._readers:
             if not reader.done():
                 reader.set_result(None)
 
     async def _news(self) -> None:
         """Wait until the log grows."""
         reader = asyncio.get_running_loop().create_future()
-        self._waiting.add(reader)
+        self._readers.add(reader)
         try:
             await reader
         finally:  # also if the reader leaves
-            self._waiting.discard(reader)
+            self._readers.discard(reader)
 
     def _missed(self, after: int) -> list[bytes]:
         """The frames after number `after`, as many as a reader takes at once."""

