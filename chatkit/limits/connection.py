@@ -49,8 +49,8 @@ class HeadLimit(HttpToolsProtocol):
     clock: asyncio.TimerHandle | None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self.in_head = False
         self.size = 0
+        self.in_head = False
         super().connection_made(transport)
         self.start_clock()
 

@@ -5,6 +5,7 @@ import logging
 import math
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, nullcontext
+from typing import Literal
 
 from chatkit.turns.pieces import Finish, Piece, Reasoning, ReplyFailed
 from chatkit.turns.turn import Turn, TurnFinished, TurnTooLarge
@@ -61,7 +62,9 @@ async def write(turn: Turn, pieces: AsyncIterator[Piece]) -> None:
                 if isinstance(piece, Finish):
                     finish = piece
                 else:
-                    await add(turn, piece)
+                    text, type = text_of(piece)
+                    if text:
+                        await turn.append(text, type)
                 written += 1
                 # A reply that never waits would keep everybody else from running.
                 if written % 32 == 0:
@@ -91,16 +94,13 @@ async def write(turn: Turn, pieces: AsyncIterator[Piece]) -> None:
         messages.error("the reply of turn %s failed: %s", turn.id, message, exc_info=not told)
 
 
-async def add(turn: Turn, piece: object) -> None:
-    """Append a piece of a reply, if there is something in it. Raises `TypeError` if it is none."""
+def text_of(piece: object) -> tuple[str, Literal["message", "reasoning"]]:
+    """The text of a piece, and the type of its event. Raises `TypeError` if it is no piece."""
     if isinstance(piece, str):
-        if piece:
-            await turn.append(piece)
-    elif isinstance(piece, Reasoning) and isinstance(piece.text, str):
-        if piece.text:
-            await turn.append(piece.text, "reasoning")
-    else:
-        raise TypeError(f"a reply yields pieces of text (str), not {piece!r}")
+        return piece, "message"
+    if isinstance(piece, Reasoning) and isinstance(piece.text, str):
+        return piece.text, "reasoning"
+    raise TypeError(f"a reply yields pieces of text (str), not {piece!r}")
 
 
 def postpone(timeout: asyncio.Timeout, seconds: float) -> float:

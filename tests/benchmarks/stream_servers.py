@@ -142,6 +142,23 @@ def sse_starlette() -> ASGIApp:
     return Starlette(routes=[Route("/stream", stream)])
 
 
+def sse_starlette_in_fastapi() -> ASGIApp:
+    """The same in a route of FastAPI, as the tutorial has it."""
+    from fastapi import FastAPI
+    from sse_starlette import EventSourceResponse, ServerSentEvent
+
+    def event(number: int, data: str, type: str | None) -> ServerSentEvent:
+        return ServerSentEvent(data, event=type, id=str(number))
+
+    app = FastAPI()
+
+    @app.get("/stream")
+    async def stream(request: Request) -> EventSourceResponse:
+        return EventSourceResponse(events_of(plan_of(request), event))
+
+    return app
+
+
 def fastapi_sse() -> ASGIApp:
     from fastapi import FastAPI
     from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -208,6 +225,7 @@ PEERS: dict[str, Callable[[], ASGIApp]] = {
     RAW: raw_asgi,
     "Starlette StreamingResponse": starlette_streaming,
     SSE_STARLETTE: sse_starlette,
+    "sse-starlette in FastAPI": sse_starlette_in_fastapi,
     "FastAPI's own SSE": fastapi_sse,
 }
 SERVERS = [*PEERS, PLAIN, SERVED, VALKEY]
