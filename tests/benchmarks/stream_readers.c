@@ -11,6 +11,7 @@
  * event was due, by the same clock.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,7 +113,8 @@ static void take_line(struct stream *stream, double time) {
 static void take(struct stream *stream, char *buffer, size_t room) {
   ssize_t size = read(stream->fd, buffer, room);
   double time = now();
-  if (size <= 0) stop("a stream broke off");
+  if (size < 0 && errno == EAGAIN) return;
+  if (size <= 0) stop(size ? strerror(errno) : "a stream ended before its end");
   for (char *at = buffer, *end = buffer + size; at < end && stream->fd >= 0;) {
     char *newline = memchr(at, '\n', end - at);
     size_t part = (newline ? newline : end) - at, space = LINE - 1 - stream->length;

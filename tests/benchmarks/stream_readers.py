@@ -102,7 +102,7 @@ class Stream:
     def take(self) -> None:
         data = self.line.recv(1 << 20)
         now = time.monotonic()
-        assert data, "a stream broke off"
+        assert data, "a stream ended before its end"
         data = self._rest + data
         if not self.in_body:
             head, end, data = data.partition(b"\r\n\r\n")

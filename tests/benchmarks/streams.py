@@ -291,7 +291,8 @@ def main() -> None:
         print(f"\nratio to {SSE_STARLETTE}\n\n" + ratios_table(found))
         if options.plot:
             options.plot.write_text(plot(found), "utf-8")
-    apart = ", ".join(f"{FIGURES[key].title} {spread(runs, key):.0%}" for key in FIGURES)
+    there = [key for key in FIGURES if any(key in figures for figures in found.values())]
+    apart = ", ".join(f"{FIGURES[key].title} {spread(runs, key):.0%}" for key in there)
     print(f"\nruns of one server differ by, at most: {apart}")
     print(f"{time.monotonic() - began:.0f} s; load average {os.getloadavg()[0]:.1f} at the end")
 
