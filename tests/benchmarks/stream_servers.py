@@ -241,7 +241,7 @@ def main() -> None:
     elif options.server == PLAIN:
         serve_until_the_client_ends(Measured(chatkit_app()))
     else:
-        run_as_chatkit_serve(chatkit_app(options.valkey))
+        run_as_chatkit_serve(chatkit_app(options.valkey if options.server == VALKEY else ""))
 
 
 if __name__ == "__main__":
