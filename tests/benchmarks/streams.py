@@ -232,9 +232,9 @@ def ratios_table(found: Medians) -> str:
 
 def plot(found: Medians) -> str:
     """Bars: what each server costs, where bare sse-starlette costs 1."""
-    costs = ("live", "idle", "flat", "shared")
     left, top = width_of(found), 0.0
     reference = found[SSE_STARLETTE]
+    costs = [key for key in ("live", "idle", "flat", "shared") if reference[key] > 0]
     longest = max(figures[key] / reference[key] for figures in found.values() for key in costs)
     scale = (WIDTH - left - 90) / longest
     parts, lines = [], []

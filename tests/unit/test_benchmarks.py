@@ -161,3 +161,28 @@ def test_relay() -> None:
     assert figures(lines, "seen before the next was written") == ["3", "of", "3", "pieces"]
     assert float(figures(lines, "cancelled until closed upstream")[0]) > 0
     assert len(figures(lines, "one for each reply, TLS settings shared")) == 1
+
+
+STREAM_SERVERS = [
+    "raw ASGI",
+    "Starlette StreamingResponse",
+    "sse-starlette",
+    "sse-starlette in FastAPI",
+    "FastAPI's own SSE",
+    "chatkit, plain uvicorn",
+    "chatkit serve",
+    "chatkit serve, Valkey",
+]
+
+
+def test_streams(tmp_path: Path) -> None:
+    picture = tmp_path / "streams.svg"
+    lines = printed_by("streams.py", "--quick", "--plot", str(picture))
+    assert "Python 3." in lines[0]
+    middle = lines.index("ratio to sse-starlette")
+    costs, ratios = lines[:middle], lines[middle + 1 :]
+    for server in STREAM_SERVERS:
+        assert len(figures(costs, server)) >= 9
+        assert [float(figure) for figure in figures(ratios, server)]
+    assert set(figures(ratios, "sse-starlette")) == {"1.00"}
+    assert "chatkit serve" in picture.read_text("utf-8")
