@@ -1,4 +1,4 @@
-"""The command line: chatkit serve | lab | lessons | watch | doctor.
+"""The command line: chatkit serve | lab | lessons | watch | doctor | react.
 
 Exit codes: 0 fine, 1 it did not work (one line on stderr says why), 2 bad arguments,
 130 interrupted.
@@ -79,6 +79,12 @@ def base_url(text: str) -> str:
         http_url(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def origin(text: str) -> str:
+    if base_url(text).count("/") != 2:
+        raise argparse.ArgumentTypeError(f"an origin ends with its port, without a /: not {text!r}")
     return text
 
 
@@ -183,6 +189,15 @@ def arguments() -> OneLineParser:
         "without one, a server that other machines can reach answers to any name",
     )
     finished.add_argument(
+        "--origin",
+        type=origin,
+        action="append",
+        default=[],
+        metavar="URL",
+        help="of another site whose pages may use the chat, as in http://127.0.0.1:5173 (again "
+        "for more)",
+    )
+    finished.add_argument(
         "--valkey",
         type=valkey_url,
         metavar="URL",
@@ -267,7 +282,56 @@ def arguments() -> OneLineParser:
         "also whether a model answers, and how fast. The key for it is OPENAI_API_KEY.",
     )
     add_model(doctor)
+    add_react(commands)
     return parser
+
+
+def add_react(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
+    react = commands.add_parser(
+        "react",
+        help="build the React client, or develop it",
+        description="The chat page in React. It needs Node.js: that of the system, or that of the "
+        "extra `node`.",
+    )
+    what = react.add_subparsers(dest="what", metavar="WHAT", required=True)
+    build = what.add_parser(
+        "build",
+        help="build it, for chatkit serve to show at /react/",
+        description="Install what the client needs, once, and build it. chatkit serve has it at "
+        "/react/.",
+    )
+    build.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="put the build into this folder instead"
+    )
+    build.add_argument(
+        "--development",
+        action="store_true",
+        help="React's development build, in which StrictMode runs each effect twice",
+    )
+    dev = what.add_parser(
+        "dev",
+        help="show each edit at once, in a running page",
+        description="Run Vite's dev server, until Ctrl-C: an edit of static/react/ is on the page "
+        "at once.",
+    )
+    dev.add_argument(
+        "--server",
+        type=base_url,
+        metavar="URL",
+        help="a chatkit serve that runs (default: one that ends with this)",
+    )
+    dev.add_argument(
+        "--port",
+        type=port,
+        default=5173,
+        help="the port of the dev server (default: %(default)s)",
+    )
+    dev.add_argument(
+        "--cors",
+        action="store_true",
+        help="the page asks the server itself, which is of another origin, and has to be started "
+        "with --origin; without it, the dev server passes requests on",
+    )
 
 
 def add_model(parser: argparse._ActionsContainer) -> None:
@@ -302,6 +366,12 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
         from chatkit.cli.watch import watch
 
         return watch(args.url, args.message, raw=args.raw, timeout=args.timeout)
+    if args.command == "react":
+        from chatkit.cli import react
+
+        if args.what == "build":
+            return react.build(args.out, args.development)
+        return react.dev(args.server, args.port, args.cors)
     from chatkit.cli.doctor import doctor
 
     return doctor(args.base_url, args.model)
@@ -321,6 +391,7 @@ def run_serve(args: argparse.Namespace) -> int:
         "--faults": args.faults,
         "--dialects": args.dialects,
         "--allow-host": bool(args.allow_host),
+        "--origin": bool(args.origin),
         "--valkey": args.valkey is not None,
     }
     reply = args.reply or ("upstream" if any(of_model.values()) else "echo")
@@ -344,6 +415,7 @@ def run_serve(args: argparse.Namespace) -> int:
             model=args.model,
             system=args.system or "",
             hosts=args.allow_host,
+            origins=args.origin,
             faults=args.faults,
             dialects=args.dialects,
             valkey=args.valkey,

@@ -17,10 +17,12 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from chatkit.cli.model import find_model, model_reply, own_reply
 from chatkit.cli.valkey import reachable
+from chatkit.resources import react_folder
 from chatkit.server.foreground import Foreground, address, collect_seldom
 from chatkit.server.listening import listen
 from chatkit.turns import Turns
 from chatkit.web import create_app
+from chatkit.web.react_page import add_react_page
 from chatkit.web.routes import Service
 
 
@@ -45,6 +47,7 @@ class Settings:
     model: str | None
     system: str
     hosts: list[str]
+    origins: list[str]
     faults: bool
     dialects: bool
     valkey: str | None
@@ -118,13 +121,16 @@ def make_app(settings: Settings, listener: socket.socket) -> ASGIApp:
         from chatkit.turns.valkey import ValkeyTurns
 
         turns = ValkeyTurns(settings.valkey)
-    return create_app(
+    app = create_app(
         reply,
         turns=turns,
         hosts=hosts,
+        origins=settings.origins,
         faults=settings.faults,
         dialects=settings.dialects,
     )
+    add_react_page(app, react_folder() / "dist", app.state.service.heartbeat)
+    return app
 
 
 def is_private(listener: socket.socket) -> bool:

