@@ -1,19 +1,22 @@
 // `?turn=ID`: one reply and nothing else, live where it is still being written.
 
+import { Problem } from "./Problem";
 import { ReplyText } from "./ReplyText";
 import { useTurnStream } from "./useTurnStream";
 
 export function OneReply({ id }: { id: string }) {
   const { turn, connection } = useTurnStream(id);
   return (
-    <main data-connection={connection} data-view="markdown" className="one">
-      <p role="status" className="unseen">
-        {turn.status === "streaming" ? "Generating" : "Response complete"}
-      </p>
-      <article data-role="assistant" data-status={turn.status} aria-label="Reply">
-        <ReplyText text={turn.text} />
-        {turn.problem && <p className="problem">{turn.problem}</p>}
-      </article>
+    <main data-connection={connection} data-view="markdown">
+      <p id="status" role="status">{turn.status}</p>
+      <div id="talk">
+        <section id="conversation" tabIndex={0} aria-label="Conversation">
+          <article id="messages" data-role="assistant" data-status={turn.status} aria-label="Reply">
+            <ReplyText text={turn.text} />
+            {turn.problem && <Problem text={turn.problem} onRetry={null} />}
+          </article>
+        </section>
+      </div>
     </main>
   );
 }

@@ -5,64 +5,43 @@ import { prove } from "../../client/proof.js";
 import { copyText } from "../../shared/buttons.js";
 import { count, seconds } from "../../shared/format.js";
 import { IconButton, Versions } from "./buttons";
+import { Problem } from "./Problem";
 import { ReplyText } from "./ReplyText";
 import { dispatch, type Turn } from "./store";
-import type { Version } from "./Conversation";
 
-const CUT: Record<string, string> = {
-  length: "The model stopped at its limit of tokens.",
-  content_filter: "The model's provider cut this reply off.",
-};
-
-type Props = { turn: Turn; version: Version; isNewest: boolean; raw: boolean; onRaw: () => void };
-
-export function Reply({ turn, version, isNewest, raw, onRaw }: Props) {
+export function Reply({ turn, isNewest }: { turn: Turn; isNewest: boolean }) {
   const { id, status, text, reasoning, problem, connection, proof } = turn;
+  const article = useProof(turn);
   const isLive = status === "streaming";
   const canRetry = status === "failed" && isNewest;
-  const article = useProof(turn);
   const again = () => dispatch({ type: "send", message: turn.message, instead: id });
-  const flag = (is: boolean) => (is ? "" : undefined); // an attribute that is there, or not
   return (
     <article
-      id={`${id}-assistant`}
       ref={article}
       data-role="assistant"
       data-status={status}
-      data-empty={flag(text === "")}
-      data-lost={flag(isLive && connection.lost)}
+      data-empty={text === "" ? "" : undefined}
+      data-lost={isLive && connection.lost ? "" : undefined}
       data-proof={proof ?? undefined}
       aria-label="Reply"
     >
       {reasoning && (
-        <details className="reasoning" data-thinking={flag(isLive && text === "")}>
-          <summary>
-            <span>{isLive && text === "" ? "Thinking…" : "Thought"}</span>
-          </summary>
+        <details className="reasoning">
+          <summary>{isLive && text === "" ? "Thinking…" : "Thought"}</summary>
           <div data-reasoning="">{reasoning}</div>
         </details>
       )}
       <ReplyText text={text} />
       <Note turn={turn} />
-      {problem && (
-        <div className="problem">
-          <p role={isNewest ? "alert" : undefined}>{problem}</p>
-          {canRetry && (
-            <button type="button" onClick={again}>
-              Retry
-            </button>
-          )}
-        </div>
-      )}
+      {problem && <Problem text={problem} isNews={isNewest} onRetry={canRetry ? again : null} />}
       <div className="below">
         <div className="figures">
           <span className="words">{isLive ? "" : figuresOf(turn).join(" · ")}</span>
         </div>
         <div className="tools">
-          <Versions turn={id} of="reply" {...version} />
+          <Versions turn={id} of="reply" />
           {text && <IconButton icon="copy" name="Copy" onClick={() => copyText(text)} />}
           {!isLive && !canRetry && <IconButton icon="again" name="Regenerate" onClick={again} />}
-          <IconButton icon="code" name="Raw" aria-pressed={raw} onClick={onRaw} />
         </div>
       </div>
     </article>
@@ -76,44 +55,28 @@ function useProof({ id, status, chars, sha256, proof }: Turn) {
   useEffect(() => {
     if (!isDue) return;
     const text = article.current!.querySelector("[data-text]")!.textContent;
-    prove(text, { chars, sha256 }).then((proof) => proof && dispatch({ type: "proved", turn: id, proof }));
+    prove(text, { chars, sha256 }).then((proof) => {
+      if (proof) dispatch({ type: "proved", turn: id, proof });
+    });
   }, [isDue, id, chars, sha256]);
   return article;
 }
 
-function figuresOf({ status, proof, chars, text, times: { sent, first } }: Turn): string[] {
-  if (text === "") return [];
-  return [
-    proof === "mismatch" ? "⚠ not verified" : proof === "ok" && status !== "failed" ? "✓ verified" : "",
-    status === "cancelled" ? "Stopped" : "",
+function figuresOf({ proof, chars, text, times: { sent, first } }: Turn): string[] {
+  const figures = [
+    proof === "mismatch" ? "⚠ not verified" : proof === "ok" ? "✓ verified" : "",
     chars === null ? "" : count(chars, "character"),
     sent === null || first === null ? "" : `first piece after ${seconds(first - sent, 2)}`,
-  ].filter(Boolean);
+  ];
+  return text === "" ? [] : figures.filter(Boolean);
 }
 
-/** What stands where the next piece would: why there is none. */
-function Note({ turn: { status, text, reasoning, connection, stopping, finish } }: { turn: Turn }) {
-  if (status === "streaming" && connection.lost) {
-    return (
-      <p className="note">
-        <span>{connection.offline ? "Offline." : "Connection lost. Trying again…"}</span>
-        {connection.state === "waiting" && (
-          <button type="button" onClick={() => dispatch({ type: "tryNow" })}>
-            Try now
-          </button>
-        )}
-      </p>
-    );
-  }
-  const empty = text === "" && reasoning === "";
-  const says = {
-    streaming: empty ? (stopping ? "Stopping…" : "Waiting for the first word…") : "",
-    cancelled: text === "" ? "Stopped before the first word." : "",
-    done: CUT[finish?.reason ?? ""] ?? (text === "" ? "The reply was empty." : ""),
-  }[status];
-  return says ? (
-    <p className="note">
-      <span>{says}</span>
-    </p>
-  ) : null;
+/** What stands where the next piece would: why it is not there. */
+function Note({ turn: { status, text, reasoning, connection, finish } }: { turn: Turn }) {
+  const isLive = status === "streaming";
+  let says = "";
+  if (isLive && connection.lost) says = "Connection lost. Trying again…";
+  else if (isLive && text + reasoning === "") says = "Waiting for the first word…";
+  else if (finish?.reason === "length") says = "The model stopped at its limit of tokens.";
+  return says && <p className="note"><span>{says}</span></p>;
 }

@@ -3,41 +3,34 @@
 import { useEffect } from "react";
 import { dispatch, store } from "./store";
 
-/** The value of a parameter in the address, if it can be an id; null: there is none. */
+/** The id that the address has for a chat or a turn; null: it has none. */
 export function idInAddress(name: "chat" | "turn"): string | null {
   const id = new URLSearchParams(location.search).get(name) ?? "";
   return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? id : null;
 }
 
-/**
- * Let the store show the chat that the address names, and the address the chat that the store shows.
- *
- * Twice is as good as once, as StrictMode wants to see: a chat that is shown is not shown again.
- */
+/** The store shows the chat that the address names; the address names the chat that it shows. */
 export function useAddress() {
   useEffect(() => {
-    function goToAddress() {
-      const chat = idInAddress("chat");
-      const isFirst = store.state.chat === null && store.state.phase === "loading";
-      if (isFirst || chat !== store.state.chat) dispatch({ type: "show", chat });
-    }
-
-    goToAddress();
     let shown = store.state.chat;
-
-    /** A new chat that has got its id is the same chat; another one is a step, and Back undoes it. */
-    function follow() {
+    const unsubscribe = store.subscribe(() => {
       const { chat, phase } = store.state;
       if (chat === shown) return;
-      const isNamed = shown === null && phase !== "loading";
+      const isNamed = shown === null && phase !== "loading"; // a new chat has got its id
       shown = chat;
       if (chat === idInAddress("chat")) return;
       const address = location.pathname + (chat ? `?chat=${chat}` : "");
       if (isNamed) history.replaceState(null, "", address);
-      else history.pushState(null, "", address);
+      else history.pushState(null, "", address); // another chat: Back undoes it
+    });
+
+    function goToAddress() {
+      const chat = idInAddress("chat");
+      const isNew = store.state.phase === "loading" && store.state.chat === null; // the store is
+      if (isNew || chat !== store.state.chat) dispatch({ type: "show", chat }); // else it is there
     }
 
-    const unsubscribe = store.subscribe(follow);
+    goToAddress();
     addEventListener("popstate", goToAddress);
     return () => {
       unsubscribe();

@@ -1,44 +1,32 @@
-// Keep a box scrolled to the end of what grows in it, until the reader scrolls up.
+// A box that stays at the end of what grows in it, until the reader scrolls up.
 
 import { useEffect, useRef } from "react";
 
-const NEAR = 24; // pixels
-
-/**
- * Returns a ref for the box, which follows the end of its first child. It goes back to the end
- * whenever `sent`, the time at which a message was sent, is another one.
- */
+/** A ref for the box. Another `sent`, the time of a message, brings it back to the end. */
 export function useStickToEnd(sent: number | undefined) {
   const box = useRef<HTMLElement>(null);
-  const follows = useRef(true);
 
   useEffect(() => {
     const element = box.current!;
+    let follows = true;
     let place = 0; // where it stood when it was looked at last
 
     function look() {
-      const isNear = element.scrollHeight - element.clientHeight - element.scrollTop < NEAR;
-      if (isNear) follows.current = true;
-      else if (element.scrollTop < place) follows.current = false; // this page only scrolls down
+      const below = element.scrollHeight - element.clientHeight - element.scrollTop;
+      if (below < 24) follows = true; // pixels
+      else if (element.scrollTop < place) follows = false; // the page itself only goes down
       place = element.scrollTop;
     }
 
     const observer = new ResizeObserver(() => {
-      if (follows.current) element.scrollTop = element.scrollHeight;
+      if (follows) element.scrollTop = element.scrollHeight;
     });
-    observer.observe(element);
-    observer.observe(element.firstElementChild!);
+    for (const part of [element, element.firstElementChild!]) observer.observe(part);
     element.addEventListener("scroll", look);
     return () => {
       observer.disconnect();
       element.removeEventListener("scroll", look);
     };
-  }, []);
-
-  useEffect(() => {
-    if (sent === undefined) return;
-    follows.current = true;
-    box.current!.scrollTop = box.current!.scrollHeight;
   }, [sent]);
 
   return box;

@@ -23,7 +23,7 @@ export function useTurnStream(id: string) {
       transport: openEventSource,
       heartbeat,
       onTurn: setTurn,
-      onConnection: ({ state }: { state: string }) => setConnection(state),
+      onConnection: (next) => setConnection((next as { state: string }).state),
     });
     return () => reader.close();
   }, [id]);
