@@ -27,7 +27,7 @@ from mutations import MUTATIONS, Mutation
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 COPIED = ["chatkit", "static", "tests", "notebooks/checks*", "pyproject.toml"]
-NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.png", "browser", "benchmarks")
+NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.png", "browser", "benchmarks", "react")
 # Seconds after which a test counts as one that will never end: more than any of them waits for
 # something that does not come.
 LIMIT = 120.0

@@ -132,7 +132,7 @@ def test_the_test_extra_brings_the_others():
 
 def shipped(name):
     """The files below a folder of the checkout that belong to it, as paths from its top."""
-    skipped = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache", "node_modules"}
+    skipped = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache", "node_modules", "dist"}
     tests_own = {"conftest.py", "sanitize.cfg"} if name == "notebooks" else set()
     return {
         path.relative_to(CHECKOUT).as_posix()

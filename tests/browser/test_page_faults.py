@@ -60,7 +60,7 @@ WATCH = """() => {
     };
     const observer = new MutationObserver(note);
     observer.observe(main, { attributeFilter: ["data-connection"] });
-    observer.observe(status, { childList: true });
+    observer.observe(status, { childList: true, characterData: true, subtree: true });
 }"""
 
 OPEN_STREAMS = "fetch('healthz').then((answer) => answer.json()).then(({ streams }) => streams)"
@@ -273,10 +273,14 @@ def test_fault(kind: str, run: Run, open_page: OpenPage, table: list[Met]) -> No
 
 def test_every_fault_with_the_wire_closed(run: Run, open_page: OpenPage) -> None:
     """The browser's EventSource reads; each reply is one of the same page."""
+    meet_all(lambda app, name: open_page(run(app, name=name).url, failing=True))
+
+
+def meet_all(open_app: Callable[[FastAPI, str], ChatPage]) -> None:
+    """Let the page of an app meet every fault, and print the table."""
     print(f"\n\n{'fault':<14} {'asked':>5} {'open':>4}  what the page said (EventSource)")
     for heartbeat, kinds in ((15.0, KINDS.keys() - {"silence"}), (HEARTBEAT, {"silence"})):
-        app = app_of_pieces(heartbeat=heartbeat)
-        page = open_page(run(app, name=str(heartbeat)).url, failing=True)
+        page = open_app(app_of_pieces(heartbeat=heartbeat), str(heartbeat))
         for kind in filter(kinds.__contains__, KINDS):
             met = meet(page, kind)
             met.expect_true()

@@ -76,7 +76,8 @@ def test_first_load_and_reload(run: Run, new_page: Callable[..., Page]) -> None:
 def test_reload_after_an_edit_asks_for_that_file(
     run: Run, new_page: Callable[..., Page], tmp_path: Path
 ) -> None:
-    own = Path(shutil.copytree(STATIC, tmp_path / "static"))
+    react = shutil.ignore_patterns("react")
+    own = Path(shutil.copytree(STATIC, tmp_path / "static", ignore=react))
     server = run(create_app(static=own))
     page = new_page()
     page.goto(server.url, wait_until="networkidle")

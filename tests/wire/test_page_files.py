@@ -25,7 +25,8 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     """A copy of the page, to be edited."""
-    return Path(shutil.copytree(folder("static"), tmp_path / "static"))
+    react = shutil.ignore_patterns("react")
+    return Path(shutil.copytree(folder("static"), tmp_path / "static", ignore=react))
 
 
 def test_files_named_by_content_may_be_kept_for_good(start: Start) -> None:

@@ -19,7 +19,7 @@ export function useAddress() {
       const isNamed = shown === null && phase !== "loading"; // a new chat has got its id
       shown = chat;
       if (chat === idInAddress("chat")) return;
-      const address = location.pathname + (chat ? `?chat=${chat}` : "");
+      const address = location.origin + location.pathname + (chat ? `?chat=${chat}` : "");
       if (isNamed) history.replaceState(null, "", address);
       else history.pushState(null, "", address); // another chat: Back undoes it
     });

