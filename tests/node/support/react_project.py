@@ -1,5 +1,6 @@
 """A copy of static/ in which the React client can be built, checked and edited."""
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -37,3 +38,29 @@ def npm_run(project: Path, script: str, *arguments: str, **environment: str) -> 
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+@contextmanager
+def dev_server(project: Path, **environment: str) -> Iterator[str]:
+    """The origin of Vite's dev server for the project, on a port that is free."""
+    node = wheel_node()
+    assert node
+    vite = project.parents[2] / "node_modules" / "vite" / "bin" / "vite.js"
+    with subprocess.Popen(
+        [node.program, vite, "--port", "0"],
+        cwd=project,
+        env=node.environment(NO_COLOR="1", **environment),
+        stdin=subprocess.PIPE,  # Vite ends when its input does
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        assert process.stdout
+        try:
+            said = ""
+            while not (found := re.search(r"(http://\S+?)/\s", said)):
+                line = process.stdout.readline()
+                assert line, said
+                said += line
+            yield found[1]
+        finally:
+            process.terminate()
