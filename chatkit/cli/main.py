@@ -84,7 +84,9 @@ def base_url(text: str) -> str:
 
 def origin(text: str) -> str:
     if base_url(text).count("/") != 2:
-        raise argparse.ArgumentTypeError(f"an origin ends with its port, without a /: not {text!r}")
+        raise argparse.ArgumentTypeError(
+            "an origin ends with its port, as in http://127.0.0.1:5173"
+        )
     return text
 
 

@@ -1,6 +1,6 @@
 """`chatkit react`: build the client in static/react/, or develop it. Node.js does the work."""
 
-import hashlib
+import json
 import os
 import re
 import shutil
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from chatkit.cli.installing import install
 from chatkit.resources import folder, react_folder
@@ -76,12 +77,26 @@ def prepare(node: Node) -> Path:
     source = folder("static")
     if place.parent != source:  # of an installed package
         shutil.copytree(source, place.parent, ignore=LEFT_OUT, dirs_exist_ok=True)
-    lock = hashlib.sha256((place / "package-lock.json").read_bytes()).hexdigest()
-    stamp = place / "node_modules" / ".chatkit"  # of which lock file it is
-    if not stamp.is_file() or stamp.read_text("utf-8") != lock:
+    if not is_installed(place):
         run(node, place, "ci", "--omit=dev")
-        stamp.write_text(lock, "utf-8")
     return place
+
+
+def is_installed(place: Path) -> bool:
+    """Whether all that a build needs is there, as the lock file has it. There may be more."""
+    wanted, there = place / "package-lock.json", place / "node_modules" / ".package-lock.json"
+    found = packages(there) if there.is_file() else {}
+    return all(
+        found.get(name, {}).get("version") == package["version"]
+        for name, package in packages(wanted).items()
+        if name and not package.keys() & {"dev", "optional", "devOptional"}
+    )
+
+
+def packages(lock: Path) -> dict[str, dict[str, Any]]:
+    """What npm's lock file, or its note of what is installed, says of each package."""
+    content: dict[str, dict[str, Any]] = json.loads(lock.read_text("utf-8"))["packages"]
+    return content
 
 
 def run(node: Node, place: Path, *arguments: str, **told: str) -> None:

@@ -86,6 +86,12 @@ def test_help_says_what_each_thing_is(command):
         ["doctor", "who"],
         ["doctor", "--base-url", "here"],
         ["doctor", "--model"],
+        ["serve", "--origin", "http://127.0.0.1:5173/"],
+        ["serve", "my_chat:app", "--origin", "http://127.0.0.1:5173"],
+        ["react"],
+        ["react", "paint"],
+        ["react", "build", "here"],
+        ["react", "dev", "--server", "here"],
     ],
 )
 def test_bad_arguments_are_one_line_and_2(chatkit, typed):
