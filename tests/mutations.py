@@ -455,14 +455,14 @@ MUTATIONS = [
         ),
         (
             "silence-is-not-named",
-            "if waiting.expired():",
-            "if False:",
+            "silence if waiting.expired() else None",
+            "None",
             LOG + "silence_before_the_first_piece_counts",
         ),
         (
             "stop-is-not-named",
-            "elif cancelled:",
-            "elif not cancelled:",
+            "    if cancelled:\n        return",
+            "    if not cancelled:\n        return",
             LOG + "close_ends_what_is_being_written_with_a_failure",
         ),
         (
@@ -522,8 +522,8 @@ MUTATIONS = [
         ),
         (
             "words-for-the-reader-are-lost",
-            "            message = str(error)\n",
-            "            pass\n",
+            "        return str(error)\n",
+            "        pass\n",
             LOG + "reply_that_fails_in_words_tells_them_to_its_reader",
         ),
         (
@@ -1040,8 +1040,9 @@ MUTATIONS = [
         (
             "no-heartbeat",
             "ping=heartbeat,",
-            "ping=15,",
+            "ping=3600,",
             APP + "idle_stream_is_kept_awake_by_comments",
+            True,
         ),
         (
             "heartbeat-is-an-event",

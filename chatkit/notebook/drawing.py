@@ -116,18 +116,35 @@ def draw_probabilities(
     if others := found[most:]:
         bars.append((f"{len(others):,} others", sum(share for _, share in others)))
     title = title or ("" if bars else "no tokens")
-    names = [seen(name) for name, _ in bars]
-    left = max(TOKEN, width_of(names))
-    top = ROW if title else 0
+    return draw_shares(
+        [(seen(name), name, f"{share:.2g}", share) for name, share in bars], title, TOKEN
+    )
 
+
+def draw_ratios(ratios: Mapping[str, float], title: str = "") -> Drawing:
+    """A bar for each name. The longest has the whole width."""
+    most = max(ratios.values(), default=0) or 1.0
+    bars = [(name, name, f"{ratio:.2f}", ratio / most) for name, ratio in ratios.items()]
+    return draw_shares(bars, title)
+
+
+def draw_shares(
+    bars: Sequence[tuple[str, str, str, float]], title: str, least: float = 0
+) -> Drawing:
+    """Bars below each other: the name as it is seen and as it is said, the value, the length.
+
+    A length of 1 is the whole width. The names take `least` pixels or more.
+    """
+    left = max(least, width_of(name for name, *_ in bars))
+    top = ROW if title else 0
     lines = [title] if title else []
     parts = [text(title, MARGIN, ROW / 2 + 4.5, "start")] if title else []
-    for name, (token, share) in zip(names, bars, strict=True):
-        lines.append(f"{token} {share:.2g}")
-        x, width = left + MARGIN, share * (WIDTH - left - 2 * MARGIN - NUMBER)
+    for name, said, value, length in bars:
+        lines.append(f"{said} {value}")
+        x, width = left + MARGIN, length * (WIDTH - left - 2 * MARGIN - NUMBER)
         size = f'width="{width:.1f}" height="{MARK}"'
         drawn = f'<rect x="{x:g}" y="{top + (BAR - MARK) / 2:g}" {size} fill="{COLOUR}"/>'
-        drawn += text(f"{share:.2g}", x + width + 6, top + BAR / 2 + 4.5, "start")
+        drawn += text(value, x + width + 6, top + BAR / 2 + 4.5, "start")
         parts.append(row(name, lines[-1], drawn, left, top, BAR))
         top += BAR
     return Drawing(picture("\n".join(parts), top, "; ".join(lines)), "\n".join(lines))

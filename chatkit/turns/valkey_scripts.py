@@ -125,15 +125,37 @@ local function forget(age, count, bytes)
 end
 """
 
+# The newest turn of a chat; or nothing, and why it has no room for another, and how many there are.
+ROOM = """
+local function room(chat, max_live, chat_bytes, chat_live)
+  local live = redis.call('ZCARD', p..'live')
+  if live >= tonumber(max_live) then return nil, {'live', live} end
+  local bytes, writing, newest = 0, 0, ''
+  for _, other in ipairs(redis.call('ZRANGE', p..'chat:'..chat, 0, -1)) do
+    local found = redis.call('HMGET', p..'turn:'..other, 'status', 'size')
+    if not found[1] then
+      redis.call('ZREM', p..'chat:'..chat, other)  -- its time was over
+    else
+      bytes, newest = bytes + found[2], other
+      if found[1] == 'streaming' then writing = writing + 1 end
+    end
+  end
+  if bytes > tonumber(chat_bytes) then return nil, {'chat_bytes', chat_bytes} end
+  if writing >= tonumber(chat_live) then return nil, {'chat_live', writing} end
+  return newest
+end
+"""
+
 # turn, chat ('': the parent's, or `new`), parent ('': none; '*': the newest), question, size,
 # sha256 (of nothing), writer, new, lease, age, kept, kept_bytes, live, chat_bytes, chat_live
 # -> 'said', chat, parent; or why not, and how many there are
 SAY = Script(
     HEAD,
     FORGET,
+    ROOM,
     """
 local id, chat, parent, question, size, sha, writer, new, lease = unpack(ARGV)
-local age, kept, kept_bytes, max_live, chat_bytes, chat_live = unpack(ARGV, 10)
+local age, kept, kept_bytes, live, chat_bytes, chat_live = unpack(ARGV, 10)
 local before = redis.call('HMGET', p..'turn:'..id, 'chat', 'parent')
 if before[1] then return {'said', before[1], before[2]} end  -- the answer was lost
 forget(age, kept, kept_bytes)
@@ -143,20 +165,8 @@ if parent ~= '' and parent ~= '*' then
   if chat ~= '' and chat ~= of then return {'other', 0} end
   chat = of
 end
-local live = redis.call('ZCARD', p..'live')
-if live >= tonumber(max_live) then return {'live', live} end
-local bytes, writing, newest = 0, 0, ''
-for _, other in ipairs(redis.call('ZRANGE', p..'chat:'..chat, 0, -1)) do
-  local found = redis.call('HMGET', p..'turn:'..other, 'status', 'size')
-  if not found[1] then
-    redis.call('ZREM', p..'chat:'..chat, other)  -- its time was over
-  else
-    bytes, newest = bytes + found[2], other
-    if found[1] == 'streaming' then writing = writing + 1 end
-  end
-end
-if bytes > tonumber(chat_bytes) then return {'chat_bytes', chat_bytes} end
-if writing >= tonumber(chat_live) then return {'chat_live', writing} end
+local newest, full = room(chat, live, chat_bytes, chat_live)
+if full then return full end
 if parent == '*' then parent = newest end
 if chat == '' then chat = new end
 redis.call('HSET', p..'turn:'..id, 'chat', chat, 'parent', parent, 'question', question,

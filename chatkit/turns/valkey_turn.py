@@ -102,7 +102,7 @@ class WrittenTurn(Turn):
     """
 
     def __init__(self, message: str, limits: Limits, send: "Callable[[WrittenTurn], None]") -> None:
-        super().__init__(message, "", None, limits)
+        Turn.__init__(self, message, "", None, limits)  # no super(): appendix H takes it apart
         self.mirror = Mirror(message, "", None, limits)
         self.mirror.read = False
         self.log, self.summary = self.mirror.log, self.mirror.summary
@@ -132,14 +132,14 @@ class WrittenTurn(Turn):
 
     async def append(self, text: str, type: Literal["message", "reasoning"] = "message") -> None:
         """Add one piece. It waits only while `AT_ONCE` bytes or more have no answer yet."""
-        await super().append(text, type)
+        await Turn.append(self, text, type)
         while self._waiting >= AT_ONCE:
             await self._answer()
 
     def _want_unfinished(self) -> None:
         if self.ending:
             raise TurnFinished(f"turn {self.id} is being finished")
-        super()._want_unfinished()
+        Turn._want_unfinished(self)
 
     def _write(self, event: LogEvent, frame: bytes) -> None:
         self._unsent.append((event, frame))
@@ -156,7 +156,7 @@ class WrittenTurn(Turn):
         It does not raise if the turn is finished by another while this is under way: it has its
         end, and that was wanted.
         """
-        super()._want_unfinished()
+        Turn._want_unfinished(self)
         if not self.ending:
             said = json.dumps(finish.known()) if finish else ""
             self.ending = [status, json.dumps(message), said]

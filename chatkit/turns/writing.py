@@ -79,19 +79,24 @@ async def write(turn: Turn, pieces: AsyncIterator[Piece]) -> None:
     except BaseException as error:  # a SystemExit, too, would end the whole server
         task = asyncio.current_task()
         cancelled = isinstance(error, asyncio.CancelledError) and task and task.cancelling()
-        told = isinstance(error, ReplyFailed)  # in words for the reader
-        message = "The reply failed on the server, whose messages say why."
-        if waiting.expired():
-            message = f"The reply was silent for {silence:g} seconds, which is the limit."
-        elif cancelled:
-            message = "The server stopped before the reply was complete."
-        elif told:
-            message = str(error)
+        message = words_for(error, silence if waiting.expired() else None, bool(cancelled))
         if turn.status == "streaming":
             await turn.finish("failed", message)
         if cancelled:
             raise
+        told = isinstance(error, ReplyFailed)  # then there is nothing more to say
         messages.error("the reply of turn %s failed: %s", turn.id, message, exc_info=not told)
+
+
+def words_for(error: BaseException, silence: float | None, cancelled: bool) -> str:
+    """What the readers of a reply that failed are told. `silence` has lasted too long."""
+    if silence is not None:
+        return f"The reply was silent for {silence:g} seconds, which is the limit."
+    if cancelled:
+        return "The server stopped before the reply was complete."
+    if isinstance(error, ReplyFailed):
+        return str(error)
+    return "The reply failed on the server, whose messages say why."
 
 
 def text_of(piece: object) -> tuple[str, Literal["message", "reasoning"]]:

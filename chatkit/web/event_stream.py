@@ -2,7 +2,7 @@
 
 sse-starlette brings its head, and knows when the server exits, under plain `uvicorn` too. Its own
 way to send has four tasks a stream, a lock, and a time limit for each event; this one has two
-tasks, and costs half (`tests/benchmarks/streams.py`).
+tasks. What that saves: `tests/benchmarks/streams.py`.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ PING = encode(comment="ping")
 GRACE = 1.0  # seconds that a reader has to take the end of the stream when the server exits
 
 
-def body(data: bytes, *, more: bool = True) -> Message:
+def body_part(data: bytes, *, more: bool = True) -> Message:
     """A part of a response, as ASGI has it. The layers around an app may change it."""
     return {"type": "http.response.body", "body": data, "more_body": more}
 
@@ -36,14 +36,17 @@ class Reason(Enum):
     EXIT = auto()  # of the server
 
 
-class EventStream(EventSourceResponse):
-    """A response that sends encoded frames as they come.
+async def send_end(send: Send) -> None:
+    """End the response as HTTP wants it, if its reader takes that within `GRACE` seconds."""
+    try:
+        async with asyncio.timeout(GRACE):
+            await send(body_part(b"", more=False))
+    except TimeoutError:
+        hang_up()
 
-    `heartbeat` is the seconds between two comments that keep an idle connection open (0: none).
-    Before those, a stream that begins with silence gets one after `FIRST` seconds.
-    A slow consumer, which does not take one within `stalled` seconds, is cut off (0: never).
-    When the server exits, the response ends as HTTP wants it, so that a reader sees a clean end.
-    """
+
+class StoppableStream(EventSourceResponse):
+    """What an event stream sends, and how it is stopped."""
 
     def __init__(
         self, frames: AsyncGenerator[bytes, None], heartbeat: float, stalled: float
@@ -55,36 +58,10 @@ class EventStream(EventSourceResponse):
         self.reason: Reason | None = None
         self.task: asyncio.Task[object] | None = None  # of the request
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "HEAD":
-            await super().__call__(scope, receive, send)
-            return
-        task = self.task = asyncio.current_task()
-        assert task is not None
-        head = {"status": self.status_code, "headers": self.raw_headers}
-        await send({"type": "http.response.start", **head})
-        server.add(self)
-        sending = asyncio.create_task(self._send_all(send))
-        try:
-            self.reason = await self._watch(receive, send)
-        except asyncio.CancelledError:
-            if self.reason is None or task.uncancel():  # somebody else has cancelled it
-                raise
-        finally:
-            server.open.discard(self)
-            sending.cancel()
-            await asyncio.wait([sending])
-        if not sending.cancelled():
-            sending.result()  # raises what the frames have raised
-        if self.reason is Reason.STALLED:
-            hang_up()
-        elif self.reason is Reason.EXIT:
-            await self._end(send)
-
     def stop(self, reason: Reason) -> None:
         """End the stream, whatever is still to come. Repeating it is harmless."""
-        if self in server.open and self.task is not None:
-            server.open.discard(self)
+        if self in this_server.open and self.task is not None:
+            this_server.open.discard(self)
             self.reason = reason
             self.task.cancel()
 
@@ -97,10 +74,54 @@ class EventStream(EventSourceResponse):
             async with aclosing(self.frames):
                 async for frame in self.frames:
                     self.silent = False
-                    await send(body(frame))
-            await send(body(b"", more=False))
+                    await send(body_part(frame))
+            await send(body_part(b"", more=False))
         finally:
             self.stop(Reason.OVER)  # at once, so that no comment comes after the end
+
+    async def _send_in_time(self, send: Send, message: Message) -> None:
+        """Send something that the client has to take within `stalled` seconds."""
+        try:
+            async with asyncio.timeout(self.send_timeout):
+                await send(message)
+        except TimeoutError:
+            self.stop(Reason.STALLED)
+
+
+class EventStream(StoppableStream):
+    """A response that sends encoded frames as they come.
+
+    `heartbeat` is the seconds between two comments that keep an idle connection open (0: none).
+    Before those, a stream that begins with silence gets one after `FIRST` seconds.
+    A slow consumer, which does not take one within `stalled` seconds, is cut off (0: never).
+    When the server exits, the response ends as HTTP wants it, so that a reader sees a clean end.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            await super().__call__(scope, receive, send)
+            return
+        task = self.task = asyncio.current_task()
+        assert task is not None
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **head})
+        this_server.add(self)
+        sending = asyncio.create_task(self._send_all(send))
+        try:
+            self.reason = await self._watch(receive, send)
+        except asyncio.CancelledError:
+            if self.reason is None or task.uncancel():  # somebody else has cancelled it
+                raise
+        finally:
+            this_server.open.discard(self)
+            sending.cancel()
+            await asyncio.wait([sending])
+        if not sending.cancelled():
+            sending.result()  # raises what the frames have raised
+        if self.reason is Reason.STALLED:
+            hang_up()
+        elif self.reason is Reason.EXIT:
+            await send_end(send)
 
     async def _watch(self, receive: Receive, send: Send) -> Reason:
         """Wait until the client leaves. Whenever that takes a heartbeat, send a comment."""
@@ -113,33 +134,18 @@ class EventStream(EventSourceResponse):
                         return Reason.LEFT
             except TimeoutError:
                 if self.silent or pause == heartbeat:
-                    await self._send_in_time(send, body(PING))
+                    await self._send_in_time(send, body_part(PING))
                 pause = heartbeat
-
-    async def _send_in_time(self, send: Send, message: Message) -> None:
-        """Send something that the client has to take within `stalled` seconds."""
-        try:
-            async with asyncio.timeout(self.send_timeout):
-                await send(message)
-        except TimeoutError:
-            self.stop(Reason.STALLED)
-
-    async def _end(self, send: Send) -> None:
-        try:
-            async with asyncio.timeout(GRACE):
-                await send(body(b"", more=False))
-        except TimeoutError:
-            hang_up()
 
 
 class ThisServer(threading.local):
     """The open streams of the server in this thread. One task waits for its exit, for all."""
 
     def __init__(self) -> None:
-        self.open: set[EventStream] = set()
+        self.open: set[StoppableStream] = set()
         self.waiting: asyncio.Task[None] | None = None
 
-    def add(self, stream: EventStream) -> None:
+    def add(self, stream: StoppableStream) -> None:
         self.open.add(stream)
         if self.waiting is None or self.waiting.done():
             self.waiting = asyncio.create_task(self._end_streams())
@@ -150,4 +156,4 @@ class ThisServer(threading.local):
             stream.stop(Reason.EXIT)
 
 
-server = ThisServer()
+this_server = ThisServer()

@@ -4,6 +4,7 @@ A check never raises and never waits for long, whatever it is given. A module ho
 of a lesson; `judging` holds what they share.
 """
 
+from checks.appendix_h import check_gather, check_token
 from checks.lesson_00 import check_rest, check_shout
 from checks.lesson_01 import check_countdown, check_polite, check_words
 from checks.lesson_02 import check_answers, check_events, check_lines, check_poison
@@ -28,6 +29,7 @@ __all__ = [
     "check_drop",
     "check_events",
     "check_fence",
+    "check_gather",
     "check_guessing",
     "check_lines",
     "check_listeners",
@@ -50,6 +52,7 @@ __all__ = [
     "check_secret",
     "check_shout",
     "check_survive",
+    "check_token",
     "check_two_at_a_time",
     "check_two_users",
     "check_words",

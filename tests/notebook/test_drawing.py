@@ -11,6 +11,7 @@ from chatkit.notebook.drawing import (
     draw_arrivals,
     draw_latency,
     draw_probabilities,
+    draw_ratios,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -165,3 +166,13 @@ def test_what_is_less_probable_is_one_bar() -> None:
 def test_no_probabilities() -> None:
     drawing = draw_probabilities({})
     assert drawing.words == read(drawing).findtext(f"{SVG}text") == "no tokens"
+
+
+def test_ratios_are_as_long_as_they_say() -> None:
+    root = read(draw_ratios({"raw": 0.5, "ours & theirs": 1.0, "theirs": 2.0}, "cost"))
+    bars = [
+        float(bar.get("width", "")) for bar in root.iter(f"{SVG}rect") if bar.get("fill") != "none"
+    ]
+    assert bars == pytest.approx([bars[2] / 4, bars[2] / 2, bars[2]], abs=0.1)
+    assert repr(draw_ratios({"raw": 0.5, "theirs": 2.98}, "cost")) == "cost\nraw 0.50\ntheirs 2.98"
+    assert repr(draw_ratios({})) == ""

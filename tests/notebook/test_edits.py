@@ -98,7 +98,7 @@ EDITS = [  # in the order of the lessons
     Edit(
         "10", "worker", "dies-run", "whose messages say why", "yield f", "raise KeyError; yield f"
     ),
-    Edit("10", "figures", "figures", "core: 50,000", "39.9", "20"),
+    Edit("10", "figures", "figures", "core: 50,000", "35.0", "20"),
     Edit("A", "cell-54", "event-stream-run", ": I am here", '"ping"', '"I am here"'),
     Edit("A", "cell-63", "body-run", "is more than", "is larger than", "is more than"),
     Edit("A", "cell-104", "cell-110", "418", "421", "418"),
@@ -110,6 +110,28 @@ EDITS = [  # in the order of the lessons
     Edit("G", "caller-code", "stop-run", "stream, live: 1", "await service.turns.cancel", "id"),
     Edit("G", "chat-frames", "chat-run", "data: [OVER]", "[DONE]", "[OVER]"),
     Edit("G", "in-dialect", "refusals-run", "418 ", '"status": status', '"status": 418'),
+    Edit(
+        "H",
+        "append-script",
+        "finish-run",
+        "streaming appended",
+        "if status ~=",
+        "if false and id ~=",
+    ),
+    Edit(
+        "H", "sweep-script", "swept-run", "failed\nstreaming failed", "if now - before >", "if 0 >"
+    ),
+    Edit(
+        "H", "mirror-class", "mirror-run", "id: 3", "number != self.last + 1", "number <= self.last"
+    ),
+    Edit(
+        "H",
+        "engine-words",
+        "dies-run",
+        "failure It is dead",
+        "The server that wrote",
+        "It is dead;",
+    ),
 ]
 
 

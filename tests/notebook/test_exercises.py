@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from execute_notebooks import execute, lessons, read
+from execute_notebooks import execute, notebooks, read
 from exercises import IN_THE_BROWSER, SOLUTIONS, exercises, solutions, solved, verdicts
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-WITH_EXERCISES = [path for path in lessons() if any(exercises(read(path)))]
-each_lesson = pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
+WITH_EXERCISES = [path for path in notebooks() if any(exercises(read(path)))]
+each_lesson = pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 
 
 @each_lesson

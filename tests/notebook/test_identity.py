@@ -19,11 +19,7 @@ NEVER_TAUGHT = {
 NAMES_ONLY = {"__init__", "__main__"}  # they hand on what stands elsewhere
 
 # The lesson or appendix that completes a module. An entry goes when that one stands.
-NOT_YET_TAUGHT = {
-    **dict.fromkeys(("turns/valkey", "turns/valkey_calls"), "H"),
-    **dict.fromkeys(("turns/valkey_scripts", "turns/valkey_turn"), "H"),
-    "web/react_page": "11",
-}
+NOT_YET_TAUGHT: dict[str, str] = {"web/react_page": "11"}
 
 
 def never_taught(module: str) -> bool:

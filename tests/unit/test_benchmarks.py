@@ -186,3 +186,12 @@ def test_streams(tmp_path: Path) -> None:
         assert [float(figure) for figure in figures(ratios, server)]
     assert set(figures(ratios, "sse-starlette")) == {"1.00"}
     assert "chatkit serve" in picture.read_text("utf-8")
+
+
+def test_workers() -> None:
+    once = ["--least", "3", "--step", "3", "--most", "3", "--seconds", "0.5", "--late", "100000"]
+    lines = printed_by("workers.py", "--workers", "1", "2", *once)
+    for workers in ("1", "2"):
+        streams, ratio, *others = figures(lines, workers)
+        assert (streams, ratio) == ("3", "1.00")
+        assert [float(other) >= 0 for other in others] == [True] * 4

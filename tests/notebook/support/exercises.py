@@ -60,7 +60,7 @@ def solved(path: Path) -> tuple[NotebookNode, list[Exercise]]:
     """A lesson with its solutions in the cells of its exercises."""
     notebook = read(path)
     found = list(exercises(notebook))
-    file = SOLUTIONS / f"{path.stem}.py"  # an appendix has none
+    file = SOLUTIONS / f"{path.stem}.py"  # most appendices have none
     sources = solutions(file.read_text("utf-8")) if found else {}
     for exercise in found:
         exercise.cell.source = sources[exercise.name]
