@@ -39,6 +39,7 @@ LONGEST_FIRST = (
     "test_workers.py",
     "test_page_faults.py",
     "test_page_faults_firefox.py",
+    "test_react.py",
     "test_lab.py",
     "test_benchmarks.py",
     "07-when-a-reply-goes-wrong.ipynb",

@@ -21,8 +21,7 @@ from chatkit.resources import react_folder
 from chatkit.server.foreground import Foreground, address, collect_seldom
 from chatkit.server.listening import listen
 from chatkit.turns import Turns
-from chatkit.web import create_app
-from chatkit.web.react_page import add_react_page
+from chatkit.web import add_react_page, create_app
 from chatkit.web.routes import Service
 
 

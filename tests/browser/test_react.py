@@ -17,7 +17,7 @@ from test_page_faults import meet_all
 
 from chatkit import Server, create_app, echo
 from chatkit.turns import Reasoning
-from chatkit.web.react_page import add_react_page
+from chatkit.web import add_react_page
 
 Run = Callable[..., Server]
 Open = Callable[..., ChatPage]
@@ -86,7 +86,7 @@ def test_one_stream_a_turn_and_one_chat_for_all(open_react: Open, reply: HandedR
         turn = reply.next()
         turn.write(f"reply {number}")
         page.expect_text(f"reply {number}", number - 1)
-        assert open_streams(page) == 1
+        page.wait_for(lambda: open_streams(page) == 1)
         turn.end()
         page.expect_end("done", number - 1)
     assert len(page.streams()) == 3
@@ -254,7 +254,8 @@ def test_a_hidden_tab_and_another_one(open_react: Open, reply: HandedReply) -> N
         turn.write(piece)
         page.expect_text(text)
         page.page.evaluate(HIDE, "visible")
-    assert (open_streams(page), len(page.streams())) == (1, 1)
+    page.wait_for(lambda: open_streams(page) == 1)
+    assert len(page.streams()) == 1
     turn.end()
     page.expect_end()
 
@@ -265,7 +266,8 @@ def test_a_hidden_tab_and_another_one(open_react: Open, reply: HandedReply) -> N
     turn.write("yes")
     for tab in (page, other):
         tab.expect_turns(("Hello", "one two three"), ("Again", "yes"))
-    assert open_streams(page) == 2  # one a page
+    page.wait_for(lambda: open_streams(page) == 2)  # one a page
+    assert [len(page.streams()), len(other.streams())] == [2, 1]
     turn.end()
     page.expect_end()
 
