@@ -26,6 +26,8 @@ print("a line that is so long that it has to be scrolled to be seen at all, even
 
 > quoted
 
+- [x] done
+
 ---
 
 שלום

@@ -8,7 +8,7 @@ export function OneReply({ id }: { id: string }) {
   const { turn, connection } = useTurnStream(id);
   return (
     <main data-connection={connection} data-view="markdown">
-      <p id="status" role="status">{turn.status}</p>
+      <header><p id="status" role="status">{turn.status}</p></header>
       <div id="talk">
         <section id="conversation" tabIndex={0} aria-label="Conversation">
           <article id="messages" data-role="assistant" data-status={turn.status} aria-label="Reply">

@@ -19,6 +19,8 @@ const HEADINGS = [1, 2, 3, 4, 5, 6].map((level) => {
 const COMPONENTS: Components = {
   ...Object.fromEntries(HEADINGS),
   a: ({ href, children }) => <a {...{ href, children }} target="_blank" rel="noreferrer" />,
+  li: ({ className, children }) => <li data-task={className}>{children}</li>, // a class: a task
+  input: ({ checked }) => <input type="checkbox" aria-label="Done" checked={checked} disabled />,
   img: ({ alt }) => alt, // to load a picture would tell its server who reads
   pre: ({ children }) => <div data-code=""><pre tabIndex={0}>{children}</pre></div>,
   table: ({ children }) => <div data-table="" tabIndex={0}><table>{children}</table></div>,

@@ -1,8 +1,7 @@
 // Where the chat's server is, seen from this page.
 //
-// static/client/ asks for "turns", and a browser completes such a URL with the address of the page,
-// or with that of its <base>. So this one element is all that a page needs that stands one level
-// below the server, at /react/, or on another origin: the client folder stays as it is.
+// static/client/ asks for "turns", and a browser completes that with the address of the page, or of
+// its <base>. So one element is all that is needed below the server, at /react/, or on another origin.
 
 const base = document.createElement("base");
 base.href = import.meta.env.VITE_CHATKIT_URL ?? "../";

@@ -25,8 +25,8 @@ document.addEventListener("visibilitychange", () => {
 });
 
 /**
- * What `select` picks from the chat's state. The component renders again when that changes, so it
- * must not be made anew each time: a string, a number, or a part of the state.
+ * What `select` picks from the state: a part of it, or a string. The component renders again when
+ * that is another one, so it must not be made anew each time.
  */
 export function useChat<Part>(select: (state: State) => Part): Part {
   return useSyncExternalStore(store.subscribe, () => select(store.state));
