@@ -277,16 +277,18 @@ def test_the_reader_who_scrolls_up_stays_there(open_react: Open, reply: HandedRe
     page.send("Hello")
     turn = reply.next()
     box = page.page.locator("#conversation")
-    for text in ("line\n\n" * 30, "more\n\n" * 30):
-        turn.write(text)
-        page.wait_for(lambda: box.evaluate("it => it.scrollTop > 0 && " + AT_END))
+    for times in (1, 2):
+        turn.write("line\n\n" * 30)
+        expect(page.page.locator("[data-markdown] p")).to_have_count(30 * times)
+        page.wait_for(lambda: box.evaluate(f"it => it.scrollTop > 0 && {AT_END}"))
     box.evaluate("it => it.scrollTop = 0")
-    turn.write("and more\n\n" * 30)
+    turn.write("line\n\n" * 30)
     turn.end()
     page.expect_end()
+    expect(page.page.locator("[data-markdown] p")).to_have_count(90)
     assert box.evaluate("it => it.scrollTop") == 0
     page.send("Go on")
-    page.wait_for(lambda: box.evaluate("it => it.scrollTop > 0 && " + AT_END))
+    page.wait_for(lambda: box.evaluate(f"it => it.scrollTop > 0 && {AT_END}"))
     reply.next().end()
 
 

@@ -1,8 +1,8 @@
-// The text of a reply in two forms: as it was written, which is always there, and as Markdown. CSS
-// shows one of them, by data-view.
+// The text of a reply, as it was written and as Markdown. CSS shows one of them, by data-view.
 //
-// To parse the whole reply again for each word would cost more with every word. So it is cut into
-// blocks (a paragraph, a list, a code block), and one that has not changed is not parsed again.
+// To parse all of it again for each word would cost more with every word. So it is cut into
+// blocks (a paragraph, a list), and one that has not changed is not parsed again. remend() closes
+// what is still open, such as `**bo`: that is bold already.
 
 import { marked } from "marked";
 import { type ComponentProps, memo, useDeferredValue } from "react";
@@ -32,8 +32,7 @@ const Block = memo(({ text }: { text: string }) => (
 
 export const ReplyText = memo(({ text }: { text: string }) => {
   const shown = useDeferredValue(text); // what is typed and clicked meanwhile comes first
-  const closed = remend(shown); // what is still open, such as `**bo`, is bold already
-  const blocks = marked.lexer(closed).filter(({ type }) => type !== "space");
+  const blocks = marked.lexer(remend(shown)).filter(({ type }) => type !== "space");
   return (
     <>
       <div data-text="">{text}</div>

@@ -20,6 +20,7 @@ export function useStickToEnd(sent: number | undefined) {
 
     const observer = new ResizeObserver(() => {
       if (follows) element.scrollTop = element.scrollHeight;
+      place = element.scrollTop;
     });
     for (const part of [element, element.firstElementChild!]) observer.observe(part);
     element.addEventListener("scroll", look);
