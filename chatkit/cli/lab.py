@@ -8,15 +8,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from chatkit.cli.installing import install
-from chatkit.cli.lessons import FIRST, copy_lessons, reason, say_kept, shipped
+from chatkit.cli.lessons import copy_lessons, lesson_named, reason, say_kept, shipped
 from chatkit.resources import PACKAGE
 from chatkit.server.listening import listen
 
 HIDDEN = ["__pycache__", "*.pyc", "*.pyo", ".DS_Store", "*~", "checks"]  # from the list of files
 
 
-def lab(place: Path | None, port: int | None, browser: bool, extra: list[str]) -> int:
-    """Open JupyterLab at the first lesson; returns its exit code.
+def lab(place: Path | None, lesson: str, port: int | None, browser: bool, extra: list[str]) -> int:
+    """Open JupyterLab at a lesson; returns its exit code.
 
     `place` is the learner's folder, to which what is missing is copied; None: where the lessons
     stand, outputs and all, for whoever writes them. Exits with 1 if something is missing.
@@ -24,7 +24,7 @@ def lab(place: Path | None, port: int | None, browser: bool, extra: list[str]) -
     if find_spec("jupyterlab") is None:
         sys.exit(f"chatkit lab: JupyterLab is not installed here: {install()}")
     try:
-        root, kept = shipped(), []
+        root, kept, first = shipped(), [], lesson_named(lesson)
         if place is not None:
             kept = copy_lessons(place)
             root = place.resolve()
@@ -32,15 +32,17 @@ def lab(place: Path | None, port: int | None, browser: bool, extra: list[str]) -
             listen("127.0.0.1", port).close()
     except OSError as error:
         sys.exit(f"chatkit lab: {reason(error)}")
+    except ValueError as error:
+        sys.exit(f"chatkit lab: {error}")
     say_kept(kept)
-    return replace_process(command(root, port, browser) + extra)
+    return replace_process(command(root, first, port, browser) + extra)
 
 
-def command(root: Path, port: int | None, browser: bool) -> list[str]:
+def command(root: Path, first: str, port: int | None, browser: bool) -> list[str]:
     """JupyterLab under this interpreter, so that its kernels have chatkit; quiet and offline."""
     arguments = [
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{FIRST}",
+        f"--LabApp.default_url=/lab/tree/{first}",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",

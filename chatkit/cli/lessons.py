@@ -32,6 +32,20 @@ def shipped() -> Path:
     return notebooks
 
 
+def lesson_named(name: str) -> str:
+    """Where a lesson stands in the folder of the lessons: "5" or "05"; "H" is an appendix.
+
+    Raises `ValueError` if there is no such lesson, and `FileNotFoundError`.
+    """
+    notebooks = shipped()
+    found = sorted(path.relative_to(notebooks).as_posix() for path in notebooks.rglob("*-*.ipynb"))
+    numbers = {Path(path).name.partition("-")[0]: path for path in found}
+    number = name.zfill(2) if name.isdecimal() else name.upper()
+    if number not in numbers:
+        raise ValueError(f"there is no lesson {name}; there are {', '.join(numbers)}")
+    return numbers[number]
+
+
 def copy_lessons(place: Path) -> list[Path]:
     """Copy what is not in `place` yet. No file that is there is changed.
 

@@ -222,8 +222,8 @@ def arguments() -> OneLineParser:
         "lab",
         help="open the lessons in JupyterLab",
         description="Open the lessons in JupyterLab. What follows -- goes to JupyterLab.",
-        usage="%(prog)s [-h] [--dir FOLDER | --in-place] [--port PORT] [--no-browser] "
-        "[-- ARGUMENT ...]",
+        usage="%(prog)s [-h] [--dir FOLDER | --in-place] [--lesson NUMBER] [--port PORT] "
+        "[--no-browser] [-- ARGUMENT ...]",
     )
     where = lab.add_mutually_exclusive_group()
     where.add_argument(
@@ -238,6 +238,12 @@ def arguments() -> OneLineParser:
         "--in-place",
         action="store_true",
         help="open the lessons where they stand, with their outputs: for whoever writes them",
+    )
+    lab.add_argument(
+        "--lesson",
+        metavar="NUMBER",
+        default="0",
+        help="the lesson to open, such as 5; of an appendix its letter (default: %(default)s)",
     )
     lab.add_argument("--port", type=port, help="the port of JupyterLab (default: one that is free)")
     lab.add_argument(
@@ -359,7 +365,7 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
         from chatkit.cli.lab import lab
 
         place = None if args.in_place else args.dir
-        return lab(place, args.port, not args.no_browser, extra)
+        return lab(place, args.lesson, args.port, not args.no_browser, extra)
     if args.command == "lessons":
         from chatkit.cli.lessons import lessons
 

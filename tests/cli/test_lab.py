@@ -12,6 +12,8 @@ import httpx
 import nbformat
 import pytest
 
+from chatkit.cli.lessons import lesson_named
+
 FIRST = "00-start-here.ipynb"
 
 
@@ -84,14 +86,15 @@ def outputs(notebook):
 
 
 def test_in_place_it_opens_the_lessons_where_they_stand(lab, checkout, tmp_path):
-    running = lab("--in-place", "--", "--ServerApp.base_url=/class/")
+    running = lab("--in-place", "--lesson", "h", "--", "--ServerApp.base_url=/class/")
     assert Path(running.settings["root_dir"]) == checkout / "notebooks"
     assert running.settings["base_url"] == "/class/"
     assert running.settings["pid"] == running.command.process.pid  # signals reach it
     page = running.client.get("lab/tree/" + FIRST)
     assert page.status_code == 200
     home = running.client.get("")
-    assert home.headers["location"].rstrip("?") == "/class/lab/tree/" + FIRST
+    (appendix,) = (checkout / "notebooks" / "appendix").glob("H-*.ipynb")
+    assert home.headers["location"].rstrip("?") == f"/class/lab/tree/appendix/{appendix.name}"
     lesson = running.client.get("api/contents/" + FIRST).json()
     stored = json.loads((checkout / "notebooks" / FIRST).read_text("utf-8"))
     assert len(outputs(lesson["content"])) == len(outputs(stored)) > 0
@@ -184,6 +187,19 @@ def test_a_lesson_that_is_missing(chatkit, installed, tmp_path):
     code, output, errors = chatkit("lab", **installed)
     assert (code, output) == (1, "")
     assert re.fullmatch(rf"chatkit lab: the lesson {FIRST} is not in [^\n]+\n", errors)
+
+
+@pytest.mark.parametrize("lesson", ["99", "", "*", "../00", "start"])
+def test_a_lesson_that_there_is_not(chatkit, tmp_path, lesson):
+    code, output, errors = chatkit("lab", "--lesson", lesson)
+    assert (code, output) == (1, "")
+    assert errors.startswith(f"chatkit lab: there is no lesson {lesson}; there are 00, 01, 02, ")
+    assert not (tmp_path / "chatkit-lessons").exists()
+
+
+@pytest.mark.parametrize(("number", "file"), [("5", "05-"), ("05", "05-"), ("a", "appendix/A-")])
+def test_lessons_have_numbers_and_letters(number, file):
+    assert lesson_named(number).startswith(file)
 
 
 @pytest.mark.parametrize("arguments", [["lab", "--dir", "mine"], ["lessons", "mine"]])

@@ -137,6 +137,20 @@ def test_the_figures_are_those_of_the_benchmarks() -> None:
     assert defaults in RIGHT["paper"]
 
 
+ROWS = {"chatkit, in memory": "chatkit serve", "chatkit, in Valkey": "chatkit serve, Valkey"}
+
+
+def test_the_ratios_are_those_of_the_benchmarks() -> None:
+    numbers = (TESTS / "benchmarks" / "NUMBERS.md").read_text("utf-8")
+    numbers = numbers[numbers.index("| streams (`streams.py`)") :]
+    numbers = numbers[: numbers.index("\n\n")]
+    drawn = re.findall(r'"([^"]+)": (\d\.\d\d)', cell("ratios-run"))
+    assert len(drawn) == 5
+    for name, ratio in drawn:
+        (row,) = re.findall(rf"^\| {ROWS.get(name, name)}(?: \(.*?\))? \|.*", numbers, re.M)
+        assert row.split(" | ")[2].startswith(str(float(ratio)).removesuffix(".0")), row
+
+
 def test_the_table_is_what_the_figures_say() -> None:
     needed = changed("paper", "", "")
     rows = re.findall(

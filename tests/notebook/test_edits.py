@@ -71,7 +71,7 @@ EDITS = [  # in the order of the lessons
     Edit("06", "turns", "your-limits", "503 No room", 'f"{live} replies', '"No room'),
     Edit("06", "cell-44", "cell-108", "next event: False", "self.frames[after:]", "self.frames"),
     Edit("E", "imports", "portions", "[10, 10,", "65_536", "10_000"),
-    Edit("E", "cell-54", "write-run", "was quiet for", "was silent for", "was quiet for"),
+    Edit("E", "words-for", "write-run", "was quiet for", "was silent for", "was quiet for"),
     Edit("07", "cell-2", "failing-run", "Perhaps", "The answer is", "Perhaps"),
     Edit(
         "07", "cell-18", "cell-32", "EventSourceResponse  through the proxy  False", "no", "never"
