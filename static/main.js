@@ -73,6 +73,8 @@ const conversation = load(import("./chat/conversation.js")).then(async ({ create
 const around = load(import("./chat/around.js")).then(({ createAround }) => {
   return createAround(store, { hasFaults: told("faults") === "yes", onWire: () => setWire(true) });
 });
+const room = told("room"); // where others reach the page
+if (room) load(import("./chat/room.js")).then(({ createRoom }) => createRoom(find("#room"), room));
 
 // The Wire
 

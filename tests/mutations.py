@@ -1319,6 +1319,18 @@ MUTATIONS = [
             SECURITY + "other_names_are_a_setting",
         ),
         (
+            "any-number-is-the-address",
+            "return ip_address(name) == ip_address(address.removeprefix",
+            "return ip_address(name) != ip_address(address.removeprefix",
+            HOSTS + "the_number_that_a_request_has_come_to_is_right",
+        ),
+        (
+            "mapped-address",
+            '.removeprefix("::ffff:")',
+            "",
+            HOSTS + "the_number_that_a_request_has_come_to_is_right",
+        ),
+        (
             "any-context-is-jupyter",
             '.endswith(f"/proxy/{own_port}")',
             "",

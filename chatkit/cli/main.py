@@ -16,6 +16,7 @@ from typing import NoReturn
 from chatkit.cli.installing import DISTRIBUTION
 
 SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
+LIMITS = ("max_streams_per_client", "max_streams", "max_message")  # options, and of create_app()
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -62,6 +63,12 @@ def valkey_url(text: str) -> str:
     return text
 
 
+def at_least_one(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000_000):
+        raise argparse.ArgumentTypeError(f"that is a number from 1, not {text!r}")
+    return int(text)
+
+
 def some_text(text: str) -> str:
     try:
         text.encode()
@@ -80,6 +87,10 @@ def base_url(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+def folder_url(text: str) -> str:
+    return base_url(text).rstrip("/") + "/"
 
 
 def origin(text: str) -> str:
@@ -188,7 +199,34 @@ def arguments() -> OneLineParser:
         default=[],
         metavar="NAME",
         help="a name under which a proxy or another machine asks for this server (again for more); "
-        "without one, a server that other machines can reach answers to any name",
+        "its numeric address needs none. '*' is any name",
+    )
+    finished.add_argument(
+        "--room-url",
+        type=folder_url,
+        metavar="URL",
+        help="where others reach this server, if a proxy stands before it, as in "
+        "https://chat.example/chat/: the page shows it, and as a QR code. A server that other "
+        "machines can reach shows its own address without it",
+    )
+    finished.add_argument(
+        "--max-streams-per-client",
+        type=at_least_one,
+        metavar="N",
+        help="event streams that one address may have open at once (default: 1500); a room may "
+        "share one address",
+    )
+    finished.add_argument(
+        "--max-streams",
+        type=at_least_one,
+        metavar="N",
+        help="event streams that may be open at once, in a process (default: 3000)",
+    )
+    finished.add_argument(
+        "--max-message",
+        type=at_least_one,
+        metavar="BYTES",
+        help="the longest message that is taken (default: 100000)",
     )
     finished.add_argument(
         "--origin",
@@ -393,12 +431,15 @@ def run_serve(args: argparse.Namespace) -> int:
         "--model": args.model is not None,
         "--system": args.system is not None,
     }
+    limits = {name: value for name in LIMITS if (value := getattr(args, name)) is not None}
     of_finished = {
         "--reply": args.reply is not None,
         "--delay": args.delay is not None,
         "--faults": args.faults,
         "--dialects": args.dialects,
         "--allow-host": bool(args.allow_host),
+        "--room-url": args.room_url is not None,
+        **{f"--{name.replace('_', '-')}": True for name in limits},
         "--origin": bool(args.origin),
         "--valkey": args.valkey is not None,
     }
@@ -427,6 +468,8 @@ def run_serve(args: argparse.Namespace) -> int:
             faults=args.faults,
             dialects=args.dialects,
             valkey=args.valkey,
+            room_url=args.room_url,
+            limits=limits,
         )
     )
 

@@ -10,12 +10,15 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
+import httpx
 from starlette.types import ASGIApp
 from uvicorn.importer import ImportFromStringError, import_from_string
 from uvicorn.server import HANDLED_SIGNALS
 
 from chatkit.cli.model import find_model, model_reply, own_reply
+from chatkit.cli.room import add_room, room_urls, say_where
 from chatkit.cli.valkey import reachable
 from chatkit.resources import react_folder
 from chatkit.server.foreground import Foreground, address, collect_seldom
@@ -24,6 +27,13 @@ from chatkit.turns import Turns
 from chatkit.web import add_react_page, create_app
 from chatkit.web.routes import Service
 
+WARNING = """\
+chatkit serve: warning: every machine that can reach this one can use the chat. There is no
+  password, and whoever is on the way can read what is sent."""
+OPTIONS = """
+  It answers to its numeric address, and to names that --allow-host gives. What one address may
+  take: --max-streams-per-client, --max-streams, --max-message."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -31,8 +41,10 @@ class Settings:
 
     `app` is "module:name", looked for in the working folder first; None: the finished app, for
     which `reply` and what follows it are.
-    `hosts` are names of the server besides those of this machine. Without any, a server that
-    other machines can reach answers to every name: it cannot know its own.
+    `hosts` are names of the server besides those of this machine, and the numeric address that
+    a request has come to.
+    `room_url` is where others reach it, if that is no address of this machine.
+    `limits` are those of create_app(), by their names there.
     """
 
     app: str | None
@@ -50,6 +62,8 @@ class Settings:
     faults: bool
     dialects: bool
     valkey: str | None
+    room_url: str | None
+    limits: dict[str, Any]
 
 
 def serve(settings: Settings) -> int:
@@ -64,11 +78,7 @@ def serve(settings: Settings) -> int:
             reachable(settings.valkey) as url,
         ):
             if not is_private(listener):
-                print(
-                    "chatkit serve: warning: every machine that can reach this one can use the "
-                    "chat",
-                    file=sys.stderr,
-                )
+                print(WARNING if settings.app else WARNING + OPTIONS, file=sys.stderr, flush=True)
             settings = replace(settings, valkey=url)
             if settings.workers > 1:
                 from chatkit.cli.workers import run_workers
@@ -85,10 +95,35 @@ def serve_here(settings: Settings, listener: socket.socket) -> int:
     """Serve in this process."""
     prepare_process()
     app = make_app(settings, listener)
-    server = Foreground(app, writing=count_of_replies(app), grace=settings.grace)
+    server = Announcing(app, writing=count_of_replies(app), grace=settings.grace)
+    server.settings = settings
     with contextlib.suppress(SystemExit):  # uvicorn's own, when the app does not start
         server.run([listener])
     return 0 if server.started else 1
+
+
+class Announcing(Foreground):
+    """A server that says how others reach it, too."""
+
+    settings: Settings
+
+    def announce(self, listeners: list[socket.socket]) -> None:
+        super().announce(listeners)
+        for listener in listeners:
+            announce_room(self.settings, listener)
+
+
+def announce_room(settings: Settings, listener: socket.socket) -> None:
+    """Say how others reach the server, if they can."""
+    if settings.room_url or not is_private(listener):
+        say_where(urls_of_room(settings, listener))
+
+
+def urls_of_room(settings: Settings, listener: socket.socket) -> list[str]:
+    """Where others reach the server, the best guess first. Empty: they do not, or it is unknown."""
+    if settings.room_url:
+        return [settings.room_url]
+    return [] if is_private(listener) else room_urls(listener)
 
 
 def prepare_process() -> None:
@@ -100,21 +135,35 @@ def prepare_process() -> None:
 def make_app(settings: Settings, listener: socket.socket) -> ASGIApp:
     """The app that is to be served. Exits with 1, and a line, if there is none."""
     if settings.app:
-        app = load(settings.app)
-        turns = getattr(service_of(app), "turns", None)
-        if settings.workers > 1 and isinstance(turns, Turns):
-            sys.exit(
-                f"chatkit serve: {settings.app} keeps its turns in memory, where no other worker "
-                "finds them: give create_app() turns=ValkeyTurns(URL), or leave out --workers"
-            )
-        return app
+        app = own_app(settings.app, settings.workers)
+    else:
+        app = finished_app(settings, listener)
+    if urls := urls_of_room(settings, listener):
+        add_room(app, urls[0])
+    return app
+
+
+def own_app(name: str, workers: int) -> ASGIApp:
+    app = load(name)
+    turns = getattr(service_of(app), "turns", None)
+    if workers > 1 and isinstance(turns, Turns):
+        sys.exit(
+            f"chatkit serve: {name} keeps its turns in memory, where no other worker "
+            "finds them: give create_app() turns=ValkeyTurns(URL), or leave out --workers"
+        )
+    return app
+
+
+def finished_app(settings: Settings, listener: socket.socket) -> ASGIApp:
     if settings.reply == "upstream":
         reply = model_reply(settings.base_url, settings.model, settings.system)
     else:
         reply = own_reply(settings.reply, settings.delay)
     hosts = settings.hosts
     if not is_private(listener):
-        hosts = [*hosts, settings.host] if hosts else ["*"]
+        hosts = [*hosts, settings.host]
+    if settings.room_url:
+        hosts = [*hosts, httpx.URL(settings.room_url).host]
     turns = None
     if settings.valkey:
         from chatkit.turns.valkey import ValkeyTurns
@@ -127,6 +176,7 @@ def make_app(settings: Settings, listener: socket.socket) -> ASGIApp:
         origins=settings.origins,
         faults=settings.faults,
         dialects=settings.dialects,
+        **settings.limits,
     )
     add_react_page(app, react_folder() / "dist", app.state.service.heartbeat)
     return app

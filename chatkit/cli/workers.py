@@ -15,7 +15,7 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from chatkit.cli.serve import Settings
+from chatkit.cli.serve import Settings, announce_room
 from chatkit.server.foreground import url
 
 STOPPING = 10.0  # seconds after which a worker that was told to stop is killed
@@ -99,6 +99,7 @@ class Workers:
         if len(self.places) < self.settings.workers:
             return
         print(f"chatkit is running at {url(self.listener)} (Ctrl-C stops it)", flush=True)
+        announce_room(self.settings, self.listener)
         async with asyncio.TaskGroup() as tasks:
             for place in range(self.settings.workers):
                 tasks.create_task(self.keep_taken(place))

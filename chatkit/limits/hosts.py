@@ -20,7 +20,8 @@ class HostCheck:
     """ASGI middleware: a request for another name than these is answered 421.
 
     Names of this machine are always right, with any port: localhost, 127.0.0.1, [::1] and the
-    like. `hosts` are more names, without a port; "*" is any.
+    like, and the numeric address that a request has come to. `hosts` are more names, without a
+    port; "*" is any.
     """
 
     def __init__(self, app: ASGIApp, hosts: Collection[str] = ()) -> None:
@@ -43,9 +44,9 @@ class HostCheck:
         if found is None:
             return False
         name = found["name"].strip("[]").removesuffix(".")
-        if is_this_machine(name) or name in self.hosts:
+        address, own_port = scope.get("server") or ("", None)  # without TCP there is no port
+        if is_this_machine(name) or is_same_address(name, address) or name in self.hosts:
             return True
-        own_port = scope["server"][1] if scope.get("server") else None  # None: no TCP at all
         return through_jupyter(headers, found["port"], own_port)
 
 
@@ -55,6 +56,17 @@ def is_this_machine(name: str) -> bool:
         return True
     try:
         return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def is_same_address(name: str, address: str) -> bool:
+    """Whether a name is this address, written as numbers: no DNS stands behind those.
+
+    An IPv4 address that has come to a socket of IPv6 begins with "::ffff:".
+    """
+    try:
+        return ip_address(name) == ip_address(address.removeprefix("::ffff:"))
     except ValueError:
         return False
 

@@ -78,13 +78,13 @@ def add_page(app: FastAPI, folder: Path, heartbeat: float = 0, faults: bool = Fa
     """Serve `folder`: its index.html at `/`, everything in it under `/static/`.
 
     The page is told the `heartbeat` of the event streams, in seconds (0: there is none), and
-    whether there is a fault lab.
+    whether there is a fault lab. What else is put into `app.state.told` it is told too.
     """
-    settings = {"heartbeat": f"{heartbeat:g}", "faults": "yes" if faults else ""}
+    app.state.told = {"heartbeat": f"{heartbeat:g}", "faults": "yes" if faults else ""}
 
     def index(request: Request) -> Response:
         page = (folder / "index.html").read_text("utf-8")
-        page, import_map = by_content(tell(page, **settings), folder)
+        page, import_map = by_content(tell(page, **app.state.told), folder)
         headers = allow_script(import_map) if import_map else HEADERS
         tag = f'"{version(page.encode())}"'
         headers = headers | {"Content-Type": TYPES[".html"], "ETag": tag}

@@ -34,6 +34,9 @@ const ICONS = {
   next: { line: "m9.5 6 6 6-6 6" },
   previous: { line: "m14.5 6-6 6 6 6" },
   remove: { line: "M4.5 7h15m-10 0V4.5h5V7m-8 0 .9 12.5h9.2L17.5 7M10 11v4.5m4-4.5v4.5" },
+  room: {
+    line: "M4.5 4.5H10V10H4.5zM14 4.5h5.5V10H14zM4.5 14H10v5.5H4.5zM14 14h2m3.5 0v2.5M14 17v2.5h2.5m3 0v.01",
+  },
   send: { line: "M12 19V5M5.5 11.5 12 5l6.5 6.5" },
   stop: { solid: "M8 6h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2z" },
   system: { line: "M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17z", solid: "M12 3.5v17a8.5 8.5 0 0 0 0-17z" },

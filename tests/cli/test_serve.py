@@ -134,7 +134,7 @@ def test_every_machine_is_a_warning(start):
     command.signal(signal.SIGINT)
     code, _, errors = command.wait()
     assert code == 0
-    assert re.fullmatch(r"chatkit serve: warning: every machine [^\n]+\n", errors)
+    assert errors.startswith("chatkit serve: warning: every machine ")
 
 
 def health_status(url, host):
@@ -146,7 +146,8 @@ def health_status(url, host):
     [
         ([], ["localhost", "[::1]:80"], ["chat.example", "192.0.2.7"]),
         (["--allow-host", "chat.example"], ["localhost", "chat.example:443"], ["192.0.2.7"]),
-        (["--host", "0.0.0.0"], ["localhost", "chat.example", "192.0.2.7:8000"], []),
+        (["--host", "0.0.0.0"], ["localhost", "0.0.0.0:80"], ["chat.example", "192.0.2.7:8000"]),
+        (["--host", "0.0.0.0", "--allow-host", "*"], ["chat.example", "192.0.2.7:8000"], []),
         (
             ["--host", "0.0.0.0", "--allow-host", "a.example", "--allow-host", "b.example"],
             ["localhost", "a.example", "b.example:8000"],

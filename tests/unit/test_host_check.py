@@ -40,6 +40,24 @@ def test_port_of_the_proxied_server_stands_at_the_end() -> None:
     assert not allows("hub.example", "", own)
 
 
+@pytest.mark.parametrize(
+    ("host", "address", "allowed"),
+    [
+        ("192.0.2.7:8000", "192.0.2.7", True),
+        ("192.0.2.7", "::ffff:192.0.2.7", True),  # IPv4 that has come to a socket of IPv6
+        ("[2001:db8:0::1]:8000", "2001:db8::1", True),
+        ("192.0.2.8:8000", "192.0.2.7", False),
+        ("192.0.2.7.evil.example:8000", "192.0.2.7", False),
+        ("192.0.2.7:8000", "127.0.0.1", False),
+        ("testserver", "testserver", False),  # a server that takes it from the Host: no number
+    ],
+)
+def test_the_number_that_a_request_has_come_to_is_right(
+    host: str, address: str, allowed: bool
+) -> None:
+    assert allows(host, "", (address, 8000)) is allowed
+
+
 def test_of_two_names_none_counts() -> None:
     headers = [(b"host", b"localhost"), (b"host", b"evil.example")]
     scope = {"type": "http", "headers": headers, "server": ("127.0.0.1", 8000)}
