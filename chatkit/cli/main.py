@@ -1,4 +1,4 @@
-"""The command line: chatkit serve | lab | lessons | watch | doctor | react.
+"""The command line: chatkit serve | lab | lessons | wheelhouse | watch | doctor | react.
 
 Exit codes: 0 fine, 1 it did not work (one line on stderr says why), 2 bad arguments,
 130 interrupted.
@@ -296,6 +296,20 @@ def arguments() -> OneLineParser:
     )
     lessons.add_argument("dir", type=Path, metavar="FOLDER")
 
+    wheelhouse = commands.add_parser(
+        "wheelhouse",
+        help="download all that a room without network needs",
+        description="Download what the kit needs into a folder, from which it is installed where "
+        "there is no network. README.txt there says how.",
+    )
+    wheelhouse.add_argument("dir", type=Path, metavar="FOLDER")
+    wheelhouse.add_argument(
+        "--extra",
+        choices=["lessons", "valkey", "node", "none"],
+        default="lessons",
+        help="what is installed besides the package (default: %(default)s)",
+    )
+
     watch = commands.add_parser(
         "watch",
         help="send a message, and show the events as they arrive",
@@ -408,6 +422,10 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
         from chatkit.cli.lessons import lessons
 
         return lessons(args.dir)
+    if args.command == "wheelhouse":
+        from chatkit.cli.wheelhouse import wheelhouse
+
+        return wheelhouse(args.dir, "" if args.extra == "none" else args.extra)
     if args.command == "watch":
         from chatkit.cli.watch import watch
 

@@ -1,0 +1,116 @@
+"""`chatkit wheelhouse`: a folder from which the kit is installed where there is no network.
+
+It has wheels for machines like this one. The command on a machine of another kind, with the same
+folder, adds those of that kind.
+"""
+
+import base64
+import hashlib
+import platform
+import re
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import Distribution, PackagePath, distribution
+from importlib.util import find_spec
+from pathlib import Path
+
+from chatkit.cli.installing import DISTRIBUTION, pip
+from chatkit.resources import PACKAGE
+
+README = """\
+All that {wanted} needs, to install it where there is no network.
+It is for machines of these kinds: the same Python (its first two numbers), system and processor.
+
+{kinds}
+
+Copy this folder to the machine, open a terminal in it, and type:
+
+    python3 -m venv .venv
+    .venv/bin/python -m pip install --no-index -f . "{wanted}"
+    .venv/bin/chatkit {first}
+
+On Windows it is `python` for `python3`, and `.venv\\Scripts\\` for `.venv/bin/`.
+
+For another kind of machine, type `chatkit wheelhouse FOLDER` on one that has a network, with this
+folder: it adds what is missing.
+"""
+
+
+def wheelhouse(folder: Path, extra: str) -> int:
+    """Fill the folder, and try that nothing is missing. Returns the exit code.
+
+    `extra` is one of the distribution's; "": the package alone.
+    """
+    if find_spec("pip") is None:
+        sys.exit(f"chatkit wheelhouse: this needs pip: {pip('install')} pip")
+    wanted = f"{DISTRIBUTION}[{extra}]" if extra else DISTRIBUTION
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        own = own_wheel(folder)
+        print(f"downloading what {wanted} needs: this takes a minute or two", flush=True)
+        what = f"{own}[{extra}]" if extra else str(own)
+        run_pip("download", "--only-binary=:all:", "--dest", str(folder), what)
+        # As the room will: from the folder only, whatever is installed here.
+        offline = ("--no-index", "--ignore-installed", "--dry-run", "-f", str(folder))
+        run_pip("install", *offline, what)
+        write_readme(folder, wanted, "lab" if extra == "lessons" else "serve")
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"chatkit wheelhouse: {error}")
+    wheels = [path.stat().st_size for path in folder.glob("*.whl")]
+    print(f"{len(wheels)} wheels, {sum(wheels) / 1e6:.0f} MB in {folder}; README.txt says the rest")
+    return 0
+
+
+def run_pip(command: str, *arguments: str) -> None:
+    """Raises `CalledProcessError`; pip has said why."""
+    subprocess.run([sys.executable, "-m", "pip", "--quiet", command, *arguments], check=True)
+
+
+def own_wheel(folder: Path) -> Path:
+    """The wheel of this kit, put into the folder: built from a checkout, or packed again."""
+    if not (PACKAGE.parent / "pyproject.toml").is_file():
+        return pack_again(distribution(DISTRIBUTION), folder)
+    run_pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(PACKAGE.parent))
+    built = folder.glob(f"{DISTRIBUTION.replace('-', '_')}-*.whl")
+    return max(built, key=lambda path: path.stat().st_mtime)
+
+
+def pack_again(installed: Distribution, folder: Path) -> Path:
+    """A wheel of what was installed from one, without what the installation added.
+
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+    """
+    name = f"{DISTRIBUTION.replace('-', '_')}-{installed.version}"
+    record = f"{name}.dist-info/RECORD"
+    rows = [f"{record},,"]
+    path = folder / f"{name}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
+        for file in installed.files or []:
+            if belongs_to_wheel(file):
+                data = Path(str(file.locate())).read_bytes()
+                digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=")
+                rows.append(f"{file.as_posix()},sha256={digest.decode()},{len(data)}")
+                wheel.writestr(file.as_posix(), data)
+        wheel.writestr(record, "\n".join([*rows, ""]))
+    return path
+
+
+def belongs_to_wheel(file: PackagePath) -> bool:
+    """Not what pip writes: the command, compiled files, and how it was installed."""
+    by_pip = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}
+    return not (
+        file.parts[0] == ".."
+        or file.suffix == ".pyc"
+        or (file.parts[0].endswith(".dist-info") and file.name in by_pip)
+    )
+
+
+def write_readme(folder: Path, wanted: str, first: str) -> None:
+    """Say how to install from it, and on which kinds of machines: those of before, too."""
+    readme = folder / "README.txt"
+    before = readme.read_text("utf-8") if readme.is_file() else ""
+    here = f"- Python {'.'.join(platform.python_version_tuple()[:2])}, {platform.system()}, "
+    kinds = {*re.findall(r"^- Python .*$", before, re.M), here + platform.machine()}
+    text = README.format(wanted=wanted, kinds="\n".join(sorted(kinds)), first=first)
+    readme.write_text(text, "utf-8")
