@@ -21,14 +21,14 @@ def test_version(chatkit):
     assert re.fullmatch(r"chatkit \d+\.\d+\.\d+\n", output)
 
 
-@pytest.mark.parametrize("command", ["serve", "lab", "watch", "doctor"])
+@pytest.mark.parametrize("command", ["serve", "lab", "wheelhouse", "watch", "doctor"])
 def test_each_command_has_help(chatkit, command):
     code, output, errors = chatkit(command, "--help")
     assert (code, errors) == (0, "")
     assert f"usage: chatkit {command}" in output
 
 
-@pytest.mark.parametrize("command", ["serve", "lab", "watch", "doctor"])
+@pytest.mark.parametrize("command", ["serve", "lab", "wheelhouse", "watch", "doctor"])
 def test_help_says_what_each_thing_is(command):
     (commands,) = [found for found in arguments()._actions if found.dest == "command"]
     for action in commands.choices[command]._actions:
@@ -60,6 +60,13 @@ def test_help_says_what_each_thing_is(command):
         ["serve", "my_chat:app", "--reply", "echo"],
         ["serve", "my_chat:app", "--dialects"],
         ["serve", "my_chat:app", "--valkey", "embedded"],
+        ["serve", "my_chat:app", "--max-message", "5"],
+        ["serve", "my_chat:app", "--room-url", "https://chat.example/"],
+        ["serve", "--room-url", "chat.example"],
+        ["serve", "--room-url", "https://chat.example/?a=1"],
+        ["serve", "--max-streams", "0"],
+        ["wheelhouse"],
+        ["wheelhouse", "wheels", "--extra", "test"],
         ["serve", "--workers", "2"],
         ["serve", "--workers", "0", "--valkey", "embedded"],
         ["serve", "--workers", "two", "--valkey", "embedded"],
