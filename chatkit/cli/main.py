@@ -302,7 +302,9 @@ def arguments() -> OneLineParser:
         description="Download what the kit needs into a folder, from which it is installed where "
         "there is no network. README.txt there says how.",
     )
-    wheelhouse.add_argument("dir", type=Path, metavar="FOLDER")
+    wheelhouse.add_argument(
+        "dir", type=Path, metavar="FOLDER", help="where they go; one that is there gets more"
+    )
     wheelhouse.add_argument(
         "--extra",
         choices=["lessons", "valkey", "node", "none"],

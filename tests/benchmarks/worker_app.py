@@ -1,4 +1,8 @@
-"""The app that `workers.py` measures: `chatkit serve --workers N worker_app:app` runs it."""
+"""The app that `workers.py` and `room.py` measure: `chatkit serve worker_app:app` runs it.
+
+With VALKEY in the environment its turns are kept there, without limits. Else it is as the finished
+app: turns in memory, and the limits that people get.
+"""
 
 import asyncio
 import json
@@ -24,4 +28,5 @@ async def reply(messages: list[Message]) -> AsyncIterator[str]:
 
 
 limits = Limits(events=MANY, bytes=MANY, live=MANY, kept=MANY, kept_bytes=MANY, chat_live=MANY)
-app = create_app(reply, ValkeyTurns(os.environ["VALKEY"], limits))
+valkey = os.environ.get("VALKEY")
+app = create_app(reply, ValkeyTurns(valkey, limits) if valkey else None)

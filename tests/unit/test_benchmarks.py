@@ -188,6 +188,14 @@ def test_streams(tmp_path: Path) -> None:
     assert "chatkit serve" in picture.read_text("utf-8")
 
 
+def test_room() -> None:
+    lines = printed_by("room.py", "--people", "2", "3", "--seconds", "0.5")
+    for people, streams, events in ((2, 4, 40), (3, 6, 60)):
+        found = figures(lines, str(people))
+        assert found[:5] == [str(figure) for figure in (streams, events, events, 0, 0)]
+        assert len([float(figure) for figure in found[5:]]) == 4  # ms, ms, cores, MiB
+
+
 def test_workers() -> None:
     once = ["--least", "3", "--step", "3", "--most", "3", "--seconds", "0.5", "--late", "100000"]
     lines = printed_by("workers.py", "--workers", "1", "2", *once)
