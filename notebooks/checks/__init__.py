@@ -16,6 +16,7 @@ from checks.lesson_07 import check_awake, check_queue, check_secret
 from checks.lesson_08 import check_careful, check_dialect, check_own_relay
 from checks.lesson_09 import check_names, check_one_origin, check_two_at_a_time
 from checks.lesson_10 import check_all, check_fence, check_paper
+from checks.lesson_11 import check_clean, check_shared, check_store
 
 __all__ = [
     "check_again",
@@ -23,6 +24,7 @@ __all__ = [
     "check_answers",
     "check_awake",
     "check_careful",
+    "check_clean",
     "check_countdown",
     "check_counter",
     "check_dialect",
@@ -50,7 +52,9 @@ __all__ = [
     "check_rest",
     "check_resume",
     "check_secret",
+    "check_shared",
     "check_shout",
+    "check_store",
     "check_survive",
     "check_token",
     "check_two_at_a_time",

@@ -77,7 +77,7 @@ def check_all(
             await asyncio.sleep(0.01)
         want(not watched.wrong, watched.wrong)
         missing = [piece for piece in expected if piece not in found]
-        want(not missing, f"{when}: it should yield {missing[:1]}, and has yielded {found}")
+        want(not missing, f"{when}: {missing[:1]} should come now; so far came {found}")
         want(len(found) == len(expected), f"{when}: it should have yielded {expected}, not {found}")
 
     async def check() -> None:

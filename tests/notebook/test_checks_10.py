@@ -61,7 +61,7 @@ EACH_ITS_OWN = """queue = asyncio.Queue()
         (", block=1000", "", "it reads without `block`"),
         ('"0-0"', '"$"', "it reads after `$`"),
         ("del cursors[key]", "pass", "all logs have ended, and it waits for more"),
-        ("del cursors[key]", "return", "the first entry of b comes: it should yield"),
+        ("del cursors[key]", "return", "the first entry of b comes: [("),
         ("cursors[key] = id", "pass", "it should have yielded"),
         ("yield key, fields", "yield fields", "it should yield a key and a text"),
         ("cursors = ", EACH_ITS_OWN, "reads wait at the same time"),

@@ -94,11 +94,20 @@ EDITS = [  # in the order of the lessons
     ),
     Edit("10", "log", "own-run", 'data: ["Once "]', "json.dumps(data)", "json.dumps([data])"),
     Edit("10", "app-code", "own-run", "so it was.", '"time."', '"time, so it was."'),
-    Edit("10", "atomic-run", "atomic-run", "same one: True", "redis.call('SET'", "-- ('SET'"),
+    Edit("10", "atomic-run", "atomic-run", "other: False", "redis.call('SET'", "-- ('SET'"),
     Edit(
         "10", "worker", "dies-run", "whose messages say why", "yield f", "raise KeyError; yield f"
     ),
-    Edit("10", "figures", "figures", "core: 50,000", "35.0", "20"),
+    Edit("10", "figures", "figures", "core: 50,000", "60.0", "20"),
+    Edit(
+        "11", "root", "strict-run", "effect\nclean-up\neffect\nclean-up\neffect", "(2 if", "(3 if"
+    ),
+    Edit(
+        "11", "effect-hook", "anew-run", "3 [[], ['Once']", "map(same,", "map(lambda a, b: a == b,"
+    ),
+    Edit("11", "tutorial", "four-run", "at the end: 3", '[chat["messages"]]', "[turn]"),
+    Edit("11", "change", "once-run", "'HELLO'", "reply + text", "reply + text.upper()"),
+    Edit("11", "store-stub", "store-check", "passed", solved=True),
     Edit("A", "cell-54", "event-stream-run", ": I am here", '"ping"', '"I am here"'),
     Edit("A", "cell-63", "body-run", "is more than", "is larger than", "is more than"),
     Edit("A", "cell-104", "cell-110", "418", "421", "418"),

@@ -19,7 +19,7 @@ NEVER_TAUGHT = {
 NAMES_ONLY = {"__init__", "__main__"}  # they hand on what stands elsewhere
 
 # The lesson or appendix that completes a module. An entry goes when that one stands.
-NOT_YET_TAUGHT: dict[str, str] = {"web/react_page": "11"}
+NOT_YET_TAUGHT: dict[str, str] = {}
 
 
 def never_taught(module: str) -> bool:
@@ -138,6 +138,7 @@ SHOW = "export function show(text) {\n  say(text);\n}\n"
             "So:\n\n```python\n# chatkit/counter.py: double\nreturn 2 * number\n```\n"
         ),
         new_markdown_cell("So:\n\n```js\n// static/page.js\n" + SHOW + "```\n"),
+        new_markdown_cell("So:\n\n```tsx\n// static/page.js\n" + SHOW + "```\n"),
         new_code_cell("%%javascript\n// static/page.js\n" + SHOW),
     ],
     ids=lambda cell: cell.source.replace("\n", " ")[:40],
@@ -170,6 +171,7 @@ def test_the_same_code_passes(check: Problems, cell: NotebookNode) -> None:
         (new_code_cell("# chatkit/counter.py, the end\n" + DOUBLE), "names no place"),
         (new_markdown_cell("```python\n# chatkit/counter.py\nLIMIT = 4\n```"), "+LIMIT = 4"),
         (new_markdown_cell("```js\n// static/page.js\nshow(1);\n```"), "-show();\n+show(1);"),
+        (new_markdown_cell("```tsx\n// static/page.js\nshow(2);\n```"), "-show();\n+show(2);"),
         (new_code_cell("%%javascript\n// static/page.js\n  show();"), "+  show();"),
         (new_code_cell("%%javascript\n// static/other.js\nshow();"), "no file static/other.js"),
         (new_code_cell("%%javascript\n// static/page.js\n"), "shows no code"),

@@ -1,7 +1,7 @@
 """Find the package's code in the lessons, and compare the two.
 
-A lesson shows code of the package in a code cell, or in a ```python or ```js block of its text,
-whose first line says where that code stands:
+A lesson shows code of the package in a code cell, or in a ```python, ```js or ```tsx block of its
+text, whose first line says where that code stands:
 
     # chatkit/sse.py                      whole statements of the module's top level
     # chatkit/turns/turn.py: Turn.append  this one function, or whole statements of its body
@@ -23,7 +23,8 @@ from nbformat import NotebookNode
 
 PYTHON_PLACE = re.compile(r"# chatkit/(\w+(?:/\w+)*)\.py(?:: ([\w.]+))?")
 STATIC_PLACE = re.compile(r"// static/([\w./-]+)")
-BLOCK = re.compile(r"^( *)```(?:python|py|js|javascript)\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
+LANGUAGES = "python|py|js|javascript|ts|tsx"
+BLOCK = re.compile(rf"^( *)```(?:{LANGUAGES})\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
