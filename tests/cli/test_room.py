@@ -76,6 +76,16 @@ def test_a_proxy_before_it_has_its_own_url(start):
     assert status(url, Host="evil.example") == 421
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there one process serves")
+def test_all_workers_know_it(start):
+    typed = ("--workers", 2, "--valkey", "embedded", "--room-url", "https://chat.example/")
+    command = start("serve", "--port", 0, *typed)
+    url = said(command, RUNNING)
+    assert said(command, THERE) == "https://chat.example/"
+    for _ in range(20):
+        assert httpx.get(url + "room.svg").status_code == 200
+
+
 def test_an_app_of_ones_own_has_it_too(start, tmp_path):
     (tmp_path / "my_chat.py").write_text(
         "from chatkit import create_app\napp = create_app()\n", "utf-8"
