@@ -32,6 +32,7 @@ LONGEST_FIRST = (
     "test_run_again.py",
     "test_exercises.py",
     "test_jupyterlab.py",
+    "test_jupyterlab_addresses.py",
     "test_firefox.py",
     "test_firefox_event_source.py",
     "test_random_faults.py",

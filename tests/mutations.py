@@ -66,6 +66,7 @@ HANDING_ON = "tests/wire/test_handing_on.py::test_"
 FAULT = "tests/wire/test_faults.py::test_fault_in_the_stream["
 FAULTS = "tests/wire/test_faults.py::test_"
 LOOKING = "tests/wire/test_looking.py::test_"
+SHOW_TEXT = "tests/notebook/test_show_text.py::test_"
 PROTOCOL_JS = "tests/node/test_protocol_js.py::test_"
 SSE_JS = "tests/node/test_sse_js.py::test_"
 PROOF_JS = "tests/node/test_proof_js.py::test_"
@@ -1633,6 +1634,46 @@ MUTATIONS = [
             "return self.text[-SHOWN:] or NONE",
             "return self.text[:SHOWN] or NONE",
             MESSAGES + "end_is_shown",
+        ),
+    ),
+    *of(
+        "chatkit/notebook/show.py",
+        (
+            "each-update-is-a-message",
+            "            if not self._is_resting:\n",
+            "            if True:\n",
+            SHOW_TEXT + "many_are_few_messages_and_the_last_is_shown",
+        ),
+        (
+            "last-update-is-lost",
+            "        with self._lock:\n            self._next()\n",
+            "        self._is_resting = False\n",
+            SHOW_TEXT + "what_is_said_while_it_is_shown_comes_too",
+        ),
+        (
+            "what-shows-it-may-not-warn",
+            "threading.RLock()",
+            "threading.Lock()",
+            SHOW_TEXT + "what_is_said_while_it_is_shown_comes_too",
+            True,
+        ),
+    ),
+    *of(
+        "chatkit/notebook/frames.py",
+        (
+            "much-at-once",
+            "await asyncio.sleep(BETWEEN_FLUSHES)",
+            "await asyncio.sleep(0)",
+            LOOKING + "much_text_comes_in_pieces_that_jupyter_passes_on",
+        ),
+    ),
+    *of(
+        "chatkit/notebook/beacon.py",
+        (
+            "any-page-may-frame-it",
+            "; frame-ancestors 'self' {NEAR}",
+            "",
+            SERVING + "beacon_has_a_page_that_may_be_framed_where_the_page_may",
         ),
     ),
     *of(

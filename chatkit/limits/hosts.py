@@ -14,6 +14,9 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
+# Where a notebook is near: in a browser on this machine, or in VS Code. It reaches a server here
+# directly, and may show its page in a frame. (No policy can name [::1], and "*" is no VS Code.)
+NEAR = "http://127.0.0.1:* http://localhost:* vscode-webview: vscode-file:"
 
 
 class HostCheck:

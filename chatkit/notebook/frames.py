@@ -12,6 +12,7 @@ from chatkit.notebook.drawing import draw_arrivals
 from chatkit.sse import FRAME_END
 
 BETWEEN_FLUSHES = 0.02  # seconds
+AT_ONCE = 10_000  # characters that are printed between two flushes, and no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,19 @@ async def frames(
 ) -> None:
     """Print the raw frames of an event stream as they arrive: the bytes, one frame a line."""
     flushed = -1.0
+    held = 0  # characters
     async for arrival in arrivals(url, headers=headers, limit=limit):
-        # A flush is a message to the page, and Jupyter loses what comes in more than 1,000 a
-        # second. What is not flushed here comes with the next one, or a little later by itself.
-        flush = arrival.at > flushed + BETWEEN_FLUSHES
-        print(arrival.frame, flush=flush)
+        # A flush is a message to the page, and Jupyter loses what comes in more than 1,000
+        # messages or a megabyte a second. What is not flushed here comes with the next one, or a
+        # little later by itself.
+        line = str(arrival.frame)
+        held += len(line)
+        if held > AT_ONCE:
+            await asyncio.sleep(BETWEEN_FLUSHES)
+        flush = held > AT_ONCE or arrival.at > flushed + BETWEEN_FLUSHES
+        print(line, flush=flush)
         if flush:
-            flushed = arrival.at
+            flushed, held = arrival.at, 0
 
 
 async def record(

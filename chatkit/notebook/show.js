@@ -1,27 +1,68 @@
 // Puts a page of the notebook's server into the cell that this script stands in.
 //
 // The kernel cannot know under which URL a browser reaches its server; the browser can find
-// out. It tries this machine, if the notebook itself comes from this machine, then the proxy
-// of the Jupyter server, and takes the first that answers with the nonce of this very server.
+// out. It asks this machine, if the notebook is near, then the proxy of the Jupyter server, and
+// takes the first that answers with the nonce of this very server and can be shown in a frame.
 for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")) {
-  const { nonce, port, path, height } = place.dataset;
+  const { nonce, port, path, height, near, at } = place.dataset;
+  const link = place.querySelector("a"); // to the page, on the machine of the kernel
 
-  const local = /^(localhost|127\.|\[::1\])/.test(location.hostname);
+  // What program is this, around the cell?
+  const { hostname, origin, protocol } = location;
+  const { baseUrl, vscodeThemeKind } = document.body.dataset;
   const config = document.getElementById("jupyter-config-data");
-  const base = config ? JSON.parse(config.textContent).baseUrl : document.body.dataset.baseUrl;
-  const candidates = [];
-  if (local || location.protocol === "vscode-webview:") candidates.push(`http://127.0.0.1:${port}/`);
-  if (base) candidates.push(`${location.origin}${base}proxy/${port}/`);
+  const base = config ? JSON.parse(config.textContent).baseUrl : baseUrl;
+  const isVSCode = protocol === "vscode-webview:" || vscodeThemeKind !== undefined;
+  const colab = globalThis.google?.colab?.kernel;
+  const site = /(^|\.)(kaggle|deepnote)[a-z]*\.(com|net|org)$/.exec(hostname)?.[2];
+  const isNear = near?.split(" ").some((it) => it === protocol || it === `http://${hostname}:*`);
 
-  const answers = async (url) => {
+  const say = (state, ...words) => {
+    place.dataset.state = state;
+    place.replaceChildren(...words);
+  };
+
+  const NO_ANSWER =
+    "No answer from the server of this cell. Run the cell that starts the server, and this one " +
+    "if it is another.";
+  const COPY = "Where this notebook runs, a live page of its server stands here.";
+
+  if (!link || !/^\d+$/.test(port)) {
+    // Stored with the lesson, or in a notebook that is not trusted: nobody has run this cell.
+    if (!base && !isVSCode && !colab && !site) say("copy", COPY, " You are reading a copy of it.");
+    continue;
+  }
+
+  // The nonce of the server behind a URL; or the status of what else answers; 0: nothing does.
+  const ask = async (url) => {
     try {
-      const signal = AbortSignal.timeout(5000);
+      const signal = AbortSignal.timeout(10_000);
       const response = await fetch(`${url}.chatkit/beacon`, { signal, cache: "no-store" });
-      return response.ok && (await response.text()) === nonce;
+      return response.ok ? await response.text() : response.status;
     } catch {
-      return false;
+      return 0;
     }
   };
+
+  // A frame that a policy refuses loads too. So a page of the server has to say that it runs.
+  const runsInFrame = (url) =>
+    new Promise((resolve) => {
+      const frame = document.createElement("iframe");
+      const end = (runs) => {
+        removeEventListener("message", hear);
+        frame.remove();
+        resolve(runs);
+      };
+      const hear = ({ source, data }) => {
+        if (source === frame.contentWindow && data === "chatkit-framed") end(true);
+      };
+      addEventListener("message", hear);
+      frame.onload = () => setTimeout(end, 5_000, false);
+      setTimeout(end, 30_000, false);
+      frame.hidden = true;
+      frame.src = `${url}.chatkit/frame`;
+      place.append(frame);
+    });
 
   // The page in the frame cannot see the notebook's theme. So it is told, also when it changes.
   const tellTheme = (frame) => {
@@ -43,32 +84,98 @@ for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")
     });
   };
 
-  const find = async () => {
+  const show = (url) => {
+    const frame = document.createElement("iframe");
+    frame.src = url + path;
+    frame.title = "A page of the server in this notebook";
+    frame.name = `chatkit ${nonce}`; // by which the page knows its server, and finds its chat again
+    frame.allow = "clipboard-write";
+    frame.style.cssText = "width: 100%; border: 1px solid #8884; border-radius: 8px";
+    frame.style.height = `${height}px`;
+    followTheme(frame);
+    say("shown", frame);
+  };
+
+  // Whether the proxy has been the way on this machine, as where JupyterLab is in a container.
+  const WAY = "chatkit: the proxy is the way";
+  const remember = (isWay) => {
+    try {
+      if (isWay) localStorage.setItem(WAY, "yes");
+      else localStorage.removeItem(WAY);
+    } catch {} // a browser may refuse to keep anything
+  };
+  const isKnownWay = () => {
+    try {
+      return localStorage.getItem(WAY) !== null;
+    } catch {
+      return false;
+    }
+  };
+
+  const find = async (isAsked) => {
     place.dataset.state = "looking";
-    for (const url of candidates) {
-      if (!(await answers(url))) continue;
-      const frame = document.createElement("iframe");
-      frame.src = url + path;
-      frame.title = "A page of the server in this notebook";
-      frame.name = `chatkit ${nonce}`; // by which the page knows its server, and finds its chat again
-      frame.allow = "clipboard-write";
-      frame.style.cssText = "width: 100%; border: 1px solid #8884; border-radius: 8px";
-      frame.style.height = `${height}px`;
-      followTheme(frame);
-      place.replaceChildren(frame);
-      place.dataset.state = "shown";
+    const direct = `http://127.0.0.1:${port}/`;
+    const isNew = Math.abs(Date.now() / 1000 - at) < 20;
+    const urls = isNear ? [direct] : [];
+    // Where this machine refuses, the proxy of a JupyterLab on it would fail, too, and log that at
+    // length. So it is not asked for each old page of a notebook that is opened again.
+    if (base && (!isNear || isNew || isAsked || isKnownWay())) {
+      urls.push(`${origin}${base}proxy/${port}/`);
+    }
+    let answer = 0;
+    for (const url of urls) {
+      answer = await ask(url);
+      if (answer !== nonce) continue;
+      link.href = url + path;
+      if (!(await runsInFrame(url))) continue;
+      if (base && isNear) remember(url !== direct);
+      show(url);
       return;
     }
     const again = document.createElement("button");
     again.textContent = "Look again";
-    again.onclick = find;
-    place.replaceChildren(
-      "No answer from the server of this cell. Run the cell again to start it. If the notebook",
-      " runs on another machine, the Jupyter server there needs jupyter-server-proxy: the",
-      " command “chatkit doctor”, in a terminal there, says whether it is missing. ",
-      again,
-    );
-    place.dataset.state = "missing";
+    again.onclick = () => find(true);
+    if (answer === nonce) {
+      link.textContent = "open it in a tab";
+      const words = "The server answers, but its page does not run in this cell: ";
+      say("refused", words, link, ". ", again);
+    } else if (base && answer === 404) {
+      const need =
+        " The Jupyter server lacks jupyter-server-proxy, through which the page would come here: " +
+        "see the command “chatkit doctor”, in a terminal there. On that machine the page is at ";
+      say("missing", NO_ANSWER, need, link, ". ", again);
+    } else if (base) {
+      say("missing", NO_ANSWER, " ", again);
+    } else if (isVSCode) {
+      const remote =
+        ` If the kernel is on another machine, forward port ${port} (in the view “Ports”) and ` +
+        "look again, or open the page in a tab: ";
+      say("missing", NO_ANSWER, remote, link, ". ", again);
+    } else {
+      say("copy", COPY, " If it runs here, open the page in a tab: ", link, ".");
+    }
   };
-  find();
+
+  const linkThroughColab = async () => {
+    place.dataset.state = "looking";
+    try {
+      link.href = new URL(path, await colab.proxyPort(Number(port)));
+      link.textContent = "open it in a tab";
+      say("linked", "In Colab, the page of this server has no place in a cell: ", link, ".");
+    } catch {
+      say("missing", NO_ANSWER);
+    }
+  };
+
+  if (colab) {
+    linkThroughColab();
+  } else if (site && !base) {
+    const name = site[0].toUpperCase() + site.slice(1);
+    const words =
+      " has no way from a cell to a server of the notebook. The lessons run in JupyterLab: on " +
+      "your own machine, or on a JupyterHub.";
+    say("missing", name, words);
+  } else {
+    find(false);
+  }
 }

@@ -2,9 +2,14 @@
 
 import contextlib
 import html
+import threading
+import time
 from collections.abc import Callable
 
+from chatkit.limits.hosts import NEAR
 from chatkit.resources import PACKAGE
+
+BETWEEN_UPDATES = 0.1  # seconds: Jupyter loses what comes in more than 1,000 messages a second
 
 
 def show_page(port: int, nonce: str, path: str, height: int) -> None:
@@ -15,14 +20,25 @@ def show_page(port: int, nonce: str, path: str, height: int) -> None:
     from IPython.display import HTML, display
 
     values = {"nonce": nonce, "port": port, "path": path, "height": height}
+    values |= {"near": NEAR, "at": int(time.time())}
     data = " ".join(f'data-{name}="{html.escape(str(value))}"' for name, value in values.items())
-    page = f'<div class="chatkit-page" {data}>Run this cell: the page appears here.</div>'
+    url = html.escape(f"http://127.0.0.1:{port}/{path}")
+    link = f'<a href="{url}" target="_blank" rel="noopener">{url}</a>'
+    # What is read where no script runs, and in a cell that nobody has run.
+    words = (
+        f"The server of this cell has its page at {link}. Where a notebook may run scripts, and "
+        "while the server runs, the page appears here."
+    )
     script = (PACKAGE / "notebook" / "show.js").read_text("utf-8")
-    display(HTML(f"{page}\n<script>\n{script}</script>"))  # type: ignore[no-untyped-call]
+    place = f'<div class="chatkit-page" {data}>{words}</div>'
+    display(HTML(f"{place}\n<script>\n{script}</script>"))  # type: ignore[no-untyped-call]
 
 
 def show_text(text: str) -> Callable[[str], None]:
-    """Show text in the cell. What is returned puts another one in its place, from any thread."""
+    """Show text in the cell. What is returned puts another one in its place, from any thread.
+
+    Of many in a short time it shows the first at once, and the last one a little later.
+    """
     from IPython.core.getipython import get_ipython
     from IPython.display import display
 
@@ -39,4 +55,34 @@ def show_text(text: str) -> Callable[[str], None]:
         with contextlib.suppress(Exception):  # the kernel may be on its way out
             handle.update(plain(text), raw=True)
 
-    return replace
+    return _Newest(replace)
+
+
+class _Newest:
+    """Hands on what it is called with, at most every `BETWEEN_UPDATES`: the newest of it."""
+
+    def __init__(self, hand_on: Callable[[str], None]) -> None:
+        self._hand_on = hand_on
+        self._lock = threading.RLock()  # to show something may log a warning, which is to be shown
+        self._is_resting = False
+        self._newest: str | None = None
+
+    def __call__(self, text: str) -> None:
+        with self._lock:
+            self._newest = text
+            if not self._is_resting:
+                self._next()
+
+    def _next(self) -> None:
+        text, self._newest = self._newest, None
+        self._is_resting = text is not None
+        if text is not None:
+            rest = threading.Timer(BETWEEN_UPDATES, self._after_rest)
+            rest.daemon = True
+            with contextlib.suppress(RuntimeError):  # no thread starts when Python ends
+                rest.start()
+            self._hand_on(text)
+
+    def _after_rest(self) -> None:
+        with self._lock:
+            self._next()

@@ -14,14 +14,15 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import Scope
 
+from chatkit.limits.hosts import NEAR
 from chatkit.web.import_map import by_content, version
 
 HEADERS = {
-    # The page runs its own scripts and talks to its own server, nothing else. A notebook on
-    # this machine may frame it; behind a proxy, the notebook is of the same origin.
+    # The page runs its own scripts and talks to its own server, nothing else. A notebook that is
+    # near may frame it; behind a proxy, the notebook is of the same origin.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*",
+    f"frame-ancestors 'self' {NEAR}",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     # Ask each time whether a file has changed: a learner edits them.

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "limits": set(),
     "faults": {"sse"},
     "web": {"sse", "turns", "replies", "limits", "faults", "resources"},
-    "notebook": {"sse", "resources"},
+    "notebook": {"sse", "limits", "resources"},
     "server": {"limits", "notebook", "resources"},
 }
 MAY_IMPORT["cli"] = {*MAY_IMPORT, "chatkit"}

@@ -103,6 +103,24 @@ def test_many_frames_are_few_messages(start: Start, monkeypatch: pytest.MonkeyPa
         assert out.flushed < 60 * (1 + seconds)
 
 
+def test_much_text_comes_in_pieces_that_jupyter_passes_on(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It loses what is more than a megabyte a second, too."""
+    flushes: list[tuple[float, int]] = []
+
+    class Noting(io.StringIO):
+        def flush(self) -> None:
+            flushes.append((time.monotonic(), self.tell()))
+
+    monkeypatch.setattr(sys, "stdout", Noting())
+    frame = b"data: " + 1000 * b"x" + b"\n\n"
+    asyncio.run(frames(start(app_of(1000 * frame)).url))
+    (begun, _), (ended, size) = flushes[0], flushes[-1]
+    assert size > 900_000
+    assert size / (ended - begun) < 700_000
+
+
 def test_timeline_draws_a_row_for_each_recording(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[object] = []
     monkeypatch.setattr("IPython.display.display", shown.append)

@@ -26,7 +26,7 @@ from sse_starlette import EventSourceResponse
 from waiting import until
 
 from chatkit import Server, serve
-from chatkit.notebook.beacon import PATH
+from chatkit.notebook.beacon import FRAME, PATH
 from chatkit.resources import PACKAGE
 from chatkit.server import background, live_requests
 from chatkit.server.log import LOGGERS
@@ -569,6 +569,18 @@ def test_beacon_answers_with_the_nonce_to_any_origin(start: Start) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
     assert len(server.nonce) >= 22
     assert start(app_of()).nonce == server.nonce
+
+
+def test_beacon_has_a_page_that_may_be_framed_where_the_page_may(start: Start) -> None:
+    server = start()
+    policies = [
+        httpx.get(server.url + path).headers["content-security-policy"]
+        for path in ("", FRAME.removeprefix("/"))
+    ]
+    framed_by = {re.search("frame-ancestors ([^;]*)", policy)[1] for policy in policies}
+    assert framed_by == {
+        "'self' http://127.0.0.1:* http://localhost:* vscode-webview: vscode-file:"
+    }
 
 
 def test_process_ends_with_streams_open() -> None:

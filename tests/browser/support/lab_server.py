@@ -18,7 +18,9 @@ BASE = "/user/ada/"  # as on a Hub
 
 
 @contextmanager
-def lab_server(folder: Path, base: str = BASE) -> Iterator[int]:
+def lab_server(
+    folder: Path, base: str = BASE, *options: str, token: str = "", scheme: str = "http"
+) -> Iterator[int]:
     """Run JupyterLab under the base URL `base`, with its files in `folder`; give its port."""
     copy_lessons(folder / "notebooks")
     # With a kernel of its own.
@@ -39,13 +41,14 @@ def lab_server(folder: Path, base: str = BASE) -> Iterator[int]:
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
         *(f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.base_url={base}"),
-        "--IdentityProvider.token=",
+        f"--IdentityProvider.token={token}",
         *(
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ),
         f"--ServerApp.root_dir={folder / 'notebooks'}",
         "--ServerApp.local_hostnames=lab.localhost",
+        *options,
     ]
     log = folder / "lab.log"
     with log.open("wb") as output:
@@ -53,10 +56,11 @@ def lab_server(folder: Path, base: str = BASE) -> Iterator[int]:
             command, env=os.environ | own, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
     try:
-        with httpx.Client(trust_env=False) as client:
+        headers = {"Authorization": f"token {token}"} if token else {}
+        with httpx.Client(trust_env=False, verify=False, headers=headers) as client:
             while True:
                 try:
-                    if client.get(f"http://127.0.0.1:{port}{base}api/status").is_success:
+                    if client.get(f"{scheme}://127.0.0.1:{port}{base}api/status").is_success:
                         break
                 except httpx.TransportError:
                     time.sleep(0.05)
