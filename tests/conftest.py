@@ -36,6 +36,7 @@ LONGEST_FIRST = (
     "test_firefox.py",
     "test_firefox_event_source.py",
     "test_random_faults.py",
+    "test_wheelhouse.py",
     "test_doctor.py",
     "test_workers.py",
     "test_page_faults.py",
