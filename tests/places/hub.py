@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from environment import Environment, npm_program
-from lesson_00 import LESSON, SAID, a_tab, expect_reply, run_first_cell, send, settings
+from lesson_00 import LESSON, SAID, a_tab, expect_all, expect_part, run_first_cell, send, settings
 from playwright.sync_api import Browser
-from running import MARK, free_port, mark, running
+from running import MARK, free_port, running
 
 from chatkit.cli.lessons import copy_lessons
 
@@ -56,7 +56,7 @@ def hub(folder: Path, environment: Environment) -> Iterator[int]:
             proxy=npm_program("configurable-http-proxy", PROXY),
             password=PASSWORD,
             program=environment.program("jupyterhub-singleuser"),
-            environment=settings(folder) | {MARK: mark()},
+            environment=settings(folder) | MARK,
         ),
         "utf-8",
     )
@@ -81,8 +81,10 @@ def two_users(browser: Browser, url: str, src: str) -> None:
         pages.append((user, screen, run_first_cell(screen, src.format(user=user))))
     for user, _, page in pages:
         send(page, f"{user}: {SAID}")
+    for user, _, page in pages:
+        expect_part(page, f"{user}: {SAID}")
     for user, screen, page in pages:
-        expect_reply(page, f"{user}: {SAID}")
+        expect_all(page, f"{user}: {SAID}")
         screen.context.close()
 
 

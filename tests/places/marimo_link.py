@@ -8,14 +8,15 @@ reply streamed to its end.
 
 import json
 import sys
+import time
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS / "browser/support"), str(TESTS / "node/support")]
 
 from environment import CHECKOUT, Environment  # noqa: E402
-from lesson_00 import LESSON, SAID, a_browser, a_tab, expect_reply, main, send  # noqa: E402
-from running import free_port, running  # noqa: E402
+from lesson_00 import LESSON, SAID, a_browser, a_tab, expect_all, expect_part, main, send  # noqa: E402
+from running import SECONDS, free_port, running  # noqa: E402
 
 NOTEBOOK = """\
 import marimo
@@ -48,11 +49,16 @@ def marimo_link(folder: Path) -> str:
     with running(command, folder, url, own), a_browser() as browser:
         screen = a_tab(browser)
         screen.goto(url)
-        screen.get_by_test_id("run-button").first.click()
+        link = screen.get_by_role("link", name="http://127.0.0.1:")
+        deadline = time.monotonic() + SECONDS
+        while not link.count() and time.monotonic() < deadline:
+            screen.get_by_test_id("run-button").first.click()  # lost before the kernel is there
+            screen.wait_for_timeout(3_000)
         with screen.expect_popup() as opened:
-            screen.get_by_role("link", name="http://127.0.0.1:").click()
+            link.click()
         send(opened.value, SAID)
-        expect_reply(opened.value, SAID)
+        expect_part(opened.value, SAID)
+        expect_all(opened.value, SAID)
         screen.context.close()
     return f"{environment.version('marimo')}: a link opens the page in a tab; reply complete"
 

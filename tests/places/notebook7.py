@@ -17,7 +17,8 @@ from lesson_00 import (  # noqa: E402
     SAID,
     a_browser,
     a_tab,
-    expect_reply,
+    expect_all,
+    expect_part,
     main,
     run_first_cell,
     send,
@@ -49,7 +50,8 @@ def notebook7(folder: Path) -> str:
             screen.goto(f"http://{host}:{port}/notebooks/{LESSON}")
             page = run_first_cell(screen, src)
             send(page, SAID)
-            expect_reply(page, SAID)
+            expect_part(page, SAID)
+            expect_all(page, SAID)
             screen.context.close()
     versions = environment.version("notebook", "jupyter-server-proxy")
     return f"{versions}: shown, directly and through the proxy; replies complete"

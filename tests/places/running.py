@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import psutil
 
-MARK = "CHATKIT_PLACE"  # in the environment of all that is started here, and of what that starts
-SECONDS = 30  # that a program may need to start, or to end: the machine may be busy
+# In the environment of all that is started here, and of what that starts.
+MARK = {"CHATKIT_PLACE": uuid.uuid4().hex}
+SECONDS = 120  # that a program may need to start, or to end: the machine may be busy
 
 
 def free_port() -> int:
@@ -36,7 +37,7 @@ def running(
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | (environment or {}) | {MARK: mark()},
+            env=os.environ | (environment or {}) | MARK,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -52,14 +53,6 @@ def running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-_mark = uuid.uuid4().hex
-
-
-def mark() -> str:
-    """What this script's processes have in their environment, as the value of `MARK`."""
-    return _mark
 
 
 def answers(url: str) -> bool:
@@ -84,7 +77,7 @@ def left() -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(MARK) == mark():
+            if process.environ().items() >= MARK.items():
                 found.append(process)
         except psutil.Error:
             pass  # it has just ended, or is of another user
