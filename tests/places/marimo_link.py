@@ -9,6 +9,7 @@ reply streamed to its end.
 import json
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -16,6 +17,7 @@ sys.path += [str(TESTS / "browser/support"), str(TESTS / "node/support")]
 
 from environment import CHECKOUT, Environment  # noqa: E402
 from lesson_00 import LESSON, SAID, a_browser, a_tab, expect_all, expect_part, main, send  # noqa: E402
+from playwright.sync_api import Error  # noqa: E402
 from running import SECONDS, free_port, running  # noqa: E402
 
 NOTEBOOK = """\
@@ -52,8 +54,10 @@ def marimo_link(folder: Path) -> str:
         link = screen.get_by_role("link", name="http://127.0.0.1:")
         deadline = time.monotonic() + SECONDS
         while not link.count() and time.monotonic() < deadline:
-            screen.get_by_test_id("run-button").first.click()  # lost before the kernel is there
-            screen.wait_for_timeout(3_000)
+            screen.get_by_text("server.show()").first.click()
+            screen.keyboard.press("Control+Enter")  # lost before the kernel is there
+            with suppress(Error):
+                link.wait_for(timeout=15_000)
         with screen.expect_popup() as opened:
             link.click()
         send(opened.value, SAID)
