@@ -29,8 +29,7 @@ def running(
 ) -> Iterator[None]:
     """Run a program in `folder`, from when it answers at `url` until the end of the block.
 
-    Raises `RuntimeError` if it ends by itself or does not answer, with what it printed; or if a
-    process of it is left at the end. That one is killed.
+    Raises `RuntimeError` if it ends by itself or does not answer, with what it printed.
     """
     log = folder / f"{Path(command[0]).name}.log"
     with log.open("wb") as output:
@@ -43,7 +42,8 @@ def running(
             stderr=output,
         )
     try:
-        if not until(lambda: process.poll() is not None or answers(url)) or process.poll():
+        there = until(lambda: process.poll() is not None or answers(url))
+        if not there or process.poll() is not None:
             raise RuntimeError(log.read_text("utf-8", "replace"))
         yield
     finally:
