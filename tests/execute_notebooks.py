@@ -1,8 +1,9 @@
 """Execute the lessons and store them in one form, so that a diff shows only what has changed.
 
-    python tests/execute_notebooks.py [--check] [--new-pictures] [notebooks/NN-slug.ipynb ...]
+    python tests/execute_notebooks.py [--check | --form] [--new-pictures] [notebooks/NN-slug.ipynb]
 
 Without files: all lessons. Run it after every change to a lesson, or to code that a lesson shows.
+`--form` executes nothing: it is enough where only the minutes or the name of an exercise is new.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from exercise_cells import metadata
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -114,12 +116,14 @@ def execute(notebook: NotebookNode, folder: Path = NOTEBOOKS) -> None:
 
 
 def normalise(notebook: NotebookNode) -> None:
-    """Leave out what depends on the machine, the moment or the editor."""
+    """Leave out what depends on the machine, the moment or the editor; mark the exercises."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict(METADATA)
     given = {cell.get("id") for cell in notebook.cells}
     seen = {None}
-    for number, cell in enumerate(notebook.cells):
+    for number, (cell, graded) in enumerate(
+        zip(notebook.cells, metadata(notebook.cells), strict=True)
+    ):
         if cell.get("id") in seen:
             cell.id = f"cell-{number}"
             while cell.id in given:
@@ -127,6 +131,7 @@ def normalise(notebook: NotebookNode) -> None:
         seen.add(cell.id)
         cell.metadata = nbformat.from_dict(
             {key: cell.metadata[key] for key in ("jupyter", "tags") if key in cell.metadata}
+            | ({"nbgrader": graded} if graded else {})
         )
         for output in cell.get("outputs", []):
             if output.output_type == "error":  # a traceback names files of this machine
@@ -205,10 +210,19 @@ def is_normalised(path: Path) -> bool:
     return text_of(notebook) == path.read_text("utf-8")
 
 
+def bring_into_form(path: Path) -> None:
+    """Store a lesson as `normalise` would, with the outputs that it has."""
+    notebook = read(path)
+    normalise(notebook)
+    path.write_text(text_of(notebook), "utf-8", newline="\n")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Execute the lessons and store their outputs.")
     parser.add_argument("files", nargs="*", type=Path, help="default: all lessons")
-    parser.add_argument("--check", action="store_true", help="execute nothing, check the form")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--check", action="store_true", help="execute nothing, check the form")
+    instead.add_argument("--form", action="store_true", help="execute nothing, store the form")
     parser.add_argument("--new-pictures", action="store_true", help="store every picture anew")
     options = parser.parse_args()
 
@@ -218,6 +232,9 @@ def main() -> int:
             if not is_normalised(path):
                 print(f"{path.name}: not in the stored form: run tests/execute_notebooks.py")
                 failed = True
+            continue
+        if options.form:
+            bring_into_form(path)
             continue
         try:
             update(path, options.new_pictures)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from execute_notebooks import code_cells, notebooks, read
+from exercise_cells import HEADING, STUB
 from nbformat import NotebookNode
 
 MOST_CELLS, MOST_MINUTES, MEDIAN_LINES = 45, 60, 8
 
-EXERCISE = re.compile(r"^### Exercise \d+ · .+ \((\d+) minutes\)$", re.MULTILINE)
 BLOCK = re.compile(r"```.*?```", re.DOTALL)
 PICTURE = re.compile(r"```mermaid|<svg|!\[")
 
@@ -43,7 +43,7 @@ def length(path: Path) -> Length:
     cells = code_cells(notebook)
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     prose = "\n".join(texts)
-    own = [count_lines(cell.source) for cell in cells if not is_exercise(cell)]
+    own = [count_lines(cell.source) for cell in cells if not STUB.match(cell.source)]
     return Length(
         name=path.stem,
         cells=len(cells),
@@ -51,13 +51,9 @@ def length(path: Path) -> Length:
         lines=sum(own),
         median=statistics.median(own),
         predictions=prose.count("**Predict, then run.**"),
-        exercises=[int(minutes) for minutes in EXERCISE.findall(prose)],
+        exercises=[int(minutes) for minutes in HEADING.findall(prose)],
         pictures=sum(map(has_picture, notebook.cells)),
     )
-
-
-def is_exercise(cell: NotebookNode) -> bool:
-    return bool(cell.source.startswith("# exercise:"))
 
 
 def count_lines(source: str) -> int:

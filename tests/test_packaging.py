@@ -46,8 +46,8 @@ def test_environment_installs_the_project_and_its_extras():
     (line,) = environment()[1]
     extras = re.fullmatch(r"-e \.(?:\[([a-z,]+)\])?", line)[1]
     extras = set(extras.split(",")) if extras else set()
-    # All that a learner needs; the tests' own extra takes long to install on Binder.
-    assert extras == set(PROJECT["optional-dependencies"]) - {"test"}
+    # All that a learner needs; what authors need takes long to install on Binder.
+    assert extras == set(PROJECT["optional-dependencies"]) - {"test", "site"}
 
 
 def test_binder_installs_the_same_and_makes_the_learners_copy():

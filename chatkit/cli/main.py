@@ -296,6 +296,14 @@ def arguments() -> OneLineParser:
     )
     lessons.add_argument("dir", type=Path, metavar="FOLDER")
 
+    assignments = commands.add_parser(
+        "assignments",
+        help="make assignments of the lessons, for nbgrader",
+        description="Make a course of nbgrader's: an assignment for each lesson with exercises, "
+        "without solutions. Files that are there stay as they are.",
+    )
+    assignments.add_argument("course", type=Path, metavar="FOLDER")
+
     wheelhouse = commands.add_parser(
         "wheelhouse",
         help="download all that a room without network needs",
@@ -424,6 +432,10 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
         from chatkit.cli.lessons import lessons
 
         return lessons(args.dir)
+    if args.command == "assignments":
+        from chatkit.cli.assignments import assignments
+
+        return assignments(args.course)
     if args.command == "wheelhouse":
         from chatkit.cli.wheelhouse import wheelhouse
 

@@ -1,11 +1,12 @@
-"""Checks for the exercises: each says what is still missing, and passes when nothing is.
+"""Checks for the exercises: each says what is still missing, and passes when nothing is; and hints.
 
 A check never raises and never waits for long, whatever it is given. A module holds the checks
-of a lesson; `judging` holds what they share.
+of a lesson; `judging` holds what they share, `hinting` gives the hints.
 """
 
 from checks.appendix_h import check_gather, check_token
-from checks.lesson_00 import check_rest, check_shout
+from checks.hinting import hint
+from checks.lesson_00 import check_memory, check_rest, check_shout
 from checks.lesson_01 import check_countdown, check_polite, check_words
 from checks.lesson_02 import check_answers, check_events, check_lines, check_poison
 from checks.lesson_03 import check_listeners, check_moving, check_profile
@@ -36,6 +37,7 @@ __all__ = [
     "check_lines",
     "check_listeners",
     "check_lost",
+    "check_memory",
     "check_moving",
     "check_names",
     "check_newest",
@@ -60,4 +62,5 @@ __all__ = [
     "check_two_at_a_time",
     "check_two_users",
     "check_words",
+    "hint",
 ]

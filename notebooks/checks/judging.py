@@ -1,6 +1,8 @@
 """How a check judges what a learner wrote: what it wants, and what it says when that is missing."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +21,10 @@ NO_ANSWER = "the server does not answer: run the cell that starts it again"
 
 @dataclass
 class Verdict:
-    """What a check found. `missing` is empty when the exercise is solved."""
+    """What a check found. `missing` is empty when the exercise is solved.
+
+    It is true if the exercise is solved, so that `assert` and `if` mean what they say.
+    """
 
     missing: list[str] = field(default_factory=list)
 
@@ -27,8 +32,31 @@ class Verdict:
     def passed(self) -> bool:
         return not self.missing
 
+    def __bool__(self) -> bool:
+        return self.passed
+
     def __repr__(self) -> str:
         return "passed" if self.passed else "\n  ".join(["not yet:", *self.missing])
+
+    def need(self) -> None:
+        """For a program that grades: nothing if the exercise is solved. Raises `NotPassed`."""
+        if not self.passed:
+            raise NotPassed(repr(self))
+
+    def _ipython_display_(self) -> None:
+        """How IPython shows the value of a cell.
+
+        nbgrader gives no points for a cell that raises or that writes to stderr, and reads a value
+        as points. So while it grades, and only then, a verdict is written. It is not raised:
+        `a_check = await check_...` has to give a name to what the cells below ask for.
+        """
+        if "NBGRADER_EXECUTION" not in os.environ:
+            raise NotImplementedError  # so IPython goes on to the repr
+        print(self, file=sys.stdout if self.passed else sys.stderr)
+
+
+class NotPassed(AssertionError):
+    """An exercise is not solved; the text is that of its verdict."""
 
 
 class NotYet(Exception):

@@ -55,3 +55,22 @@ def check_shout(reply: Callable[..., AsyncIterator[str]]) -> Coroutine[Any, Any,
         want(text == "SECOND", f"in a longer chat it should answer the last message, not {text!r}")
 
     return verdict(check())
+
+
+def check_memory(reply: Callable[..., AsyncIterator[str]]) -> Coroutine[Any, Any, Verdict]:
+    """A reply that says how many messages the user has sent, and the first of them."""
+
+    async def check() -> None:
+        for said in (["Hello"], ["Hello", "How are you?"], ["one", "two", "one"]):
+            messages = [{"role": "user", "content": said[0]}]
+            for text in said[1:]:
+                messages.append({"role": "assistant", "content": "I see."})
+                messages.append({"role": "user", "content": text})
+            text = "".join(await collect(reply(messages)))
+            expected = f"{len(said)}, and the first was: {said[0]}"
+            want(
+                text.strip() == expected,
+                f"the user has said {said}: the reply should be {expected!r}, not {text!r}",
+            )
+
+    return verdict(check())

@@ -9,3 +9,9 @@ async def shout(messages):
     for word in messages[-1]["content"].split():
         yield word.upper() + " "
         await asyncio.sleep(0.1)
+
+
+# %% memory
+async def memory(messages):
+    said = [message["content"] for message in messages if message["role"] == "user"]
+    yield f"{len(said)}, and the first was: {said[0]}"

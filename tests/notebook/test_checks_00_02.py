@@ -41,6 +41,32 @@ def test_rest(server: Server, headers: dict[str, Any], says: str) -> None:
     assert re.search(says, said), said
 
 
+async def counts_all(messages: list[Any]) -> Any:
+    yield f"{len(messages)}, and the first was: {messages[0]['content']}"
+
+
+async def takes_the_last(messages: list[Any]) -> Any:
+    yield f"{(len(messages) + 1) // 2}, and the first was: {messages[-1]['content']}"
+
+
+async def right(messages: list[Any]) -> Any:
+    yield f"{(len(messages) + 1) // 2}, and the first was: "
+    yield messages[0]["content"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (counts_all, r"should be '2, and the first was: Hello', not '3, and"),
+        (takes_the_last, r"should be '2, and the first was: Hello', not '2, .* How are you\?'"),
+        (right, r"passed"),
+    ],
+)
+def test_memory(reply: Any, says: str) -> None:
+    said = repr(asyncio.run(checks.check_memory(reply)))
+    assert re.search(says, said), said
+
+
 def test_a_countdown_that_is_not_an_event_stream() -> None:
     app = FastAPI()
 

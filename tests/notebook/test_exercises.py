@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 from execute_notebooks import execute, notebooks, read
-from exercises import IN_THE_BROWSER, SOLUTIONS, exercises, solutions, solved, verdicts
+from exercises import (
+    IN_THE_BROWSER,
+    SOLUTIONS,
+    exercises,
+    solutions,
+    solutions_of,
+    solved,
+    verdicts,
+)
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -14,9 +22,7 @@ each_lesson = pytest.mark.parametrize("path", notebooks(), ids=lambda path: path
 
 @each_lesson
 def test_each_exercise_has_its_solution(path: Path) -> None:
-    file = SOLUTIONS / f"{path.stem}.py"
-    found = solutions(file.read_text("utf-8")) if file.exists() else {}
-    assert [exercise.name for exercise in exercises(read(path))] == list(found)
+    assert [exercise.name for exercise in exercises(read(path))] == list(solutions_of(path))
 
 
 def test_each_solutions_file_has_its_lesson() -> None:

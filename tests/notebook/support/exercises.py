@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from execute_notebooks import NOTEBOOKS, code_cells, outputs_of, read
+from exercise_cells import STUB
 from nbformat import NotebookNode
 
 # tests/browser/test_lessons.py solves these, and looks at their pages.
@@ -35,7 +36,7 @@ class Exercise:
 def exercises(notebook: NotebookNode) -> Iterator[Exercise]:
     cells = code_cells(notebook)
     for number, cell in enumerate(cells):
-        if match := re.match(r"# exercise: (.+)", cell.source):
+        if match := STUB.match(cell.source):
             assert number + 1 < len(cells), f"the exercise {match[1]} has no check after it"
             yield Exercise(match[1], cell, cells[number + 1])
 
@@ -46,6 +47,12 @@ def solutions(text: str) -> dict[str, str]:
     names = parts[1::2]
     assert len(names) == len(set(names)), f"a name stands twice: {names}"
     return dict(zip(names, (part.strip() + "\n" for part in parts[2::2]), strict=True))
+
+
+def solutions_of(lesson: Path) -> dict[str, str]:
+    """The solutions of a lesson by name, of which there may be none."""
+    file = SOLUTIONS / f"{lesson.stem}.py"
+    return solutions(file.read_text("utf-8")) if file.exists() else {}
 
 
 def verdicts(cell: NotebookNode) -> list[str]:
@@ -60,8 +67,7 @@ def solved(path: Path) -> tuple[NotebookNode, list[Exercise]]:
     """A lesson with its solutions in the cells of its exercises."""
     notebook = read(path)
     found = list(exercises(notebook))
-    file = SOLUTIONS / f"{path.stem}.py"  # most appendices have none
-    sources = solutions(file.read_text("utf-8")) if found else {}
+    sources = solutions_of(path)
     for exercise in found:
         exercise.cell.source = sources[exercise.name]
     return notebook, found
