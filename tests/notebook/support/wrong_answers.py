@@ -9,6 +9,10 @@ WRONG = {
 async def shout(messages):
     yield messages[-1]["content"].upper()
 """,
+        "memory": """\
+async def memory(messages):
+    yield f"{len(messages)}, and the first was: {messages[0]['content']}"
+""",
     },
     "01-your-first-stream": {
         "words": """\
