@@ -14,10 +14,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from environment import CHECKOUT
-from lesson_00 import a_browser, a_tab, main, settings
 from playwright.sync_api import Browser, expect
-from running import free_port, running
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path += [str(TESTS / "browser/support"), str(TESTS / "node/support")]
+
+from environment import CHECKOUT  # noqa: E402
+from lesson_00 import a_browser, a_tab, main, settings  # noqa: E402
+from running import free_port, running  # noqa: E402
 
 PATIENCE = 300  # seconds for the cells of one lesson
 
@@ -59,6 +63,7 @@ def run_all(browser: Browser, url: str, mine: Path, name: str) -> str:
     expect(screen.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute(
         "data-status", "idle"
     )
+    screen.wait_for_timeout(3_000)  # what is asked before the kernel is there is lost
     screen.get_by_role("menuitem", name="Run", exact=True).click()
     screen.locator(".lm-Menu").get_by_text("Run All Cells", exact=True).click()
     while True:
