@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from chatkit.cli.arguments import arguments as parser_of_chatkit
 from chatkit.cli.lessons import FIRST
-from chatkit.cli.main import arguments as parser_of_chatkit
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 GITHUB = CHECKOUT / ".github"

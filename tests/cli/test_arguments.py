@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chatkit.cli.main import arguments
+from chatkit.cli.arguments import arguments
 
 
 def test_without_arguments_it_prints_help(chatkit):

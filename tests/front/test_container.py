@@ -15,7 +15,7 @@ import yaml
 from test_nginx import NAME, PORTS, make_certificate, program
 
 from chatkit import create_app, serve
-from chatkit.cli.main import arguments
+from chatkit.cli.arguments import arguments
 
 CHECKOUT = Path(__file__).parents[2]
 FOLDER = CHECKOUT / ".container"

@@ -1,0 +1,88 @@
+"""What may be typed after an option: each function makes a value of a text, or says why not."""
+
+import argparse
+import math
+
+SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
+
+
+def port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"that is a number of seconds, not {text!r}")
+    return value
+
+
+def more_than_zero(text: str) -> float:
+    value = seconds(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError("that is more than 0 seconds")
+    return value
+
+
+def workers(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 256):
+        raise argparse.ArgumentTypeError(f"that is a number from 1 to 256, not {text!r}")
+    return int(text)
+
+
+def valkey_url(text: str) -> str:
+    if text != "embedded" and text.partition("://")[0] not in SCHEMES:
+        raise argparse.ArgumentTypeError(
+            "it is `embedded`, or a URL such as redis://127.0.0.1:6379 (or rediss://, unix://)"
+        )
+    return text
+
+
+def at_least_one(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000_000):
+        raise argparse.ArgumentTypeError(f"that is a number from 1, not {text!r}")
+    return int(text)
+
+
+def some_text(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("it is not valid Unicode") from None
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def base_url(text: str) -> str:
+    from chatkit.replies.endpoint import http_url
+
+    try:
+        http_url(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def folder_url(text: str) -> str:
+    return base_url(text).rstrip("/") + "/"
+
+
+def origin(text: str) -> str:
+    if base_url(text).count("/") != 2:
+        raise argparse.ArgumentTypeError(
+            "an origin ends with its port, as in http://127.0.0.1:5173"
+        )
+    return text
+
+
+def module_and_name(text: str) -> str:
+    module, _, name = some_text(text).partition(":")
+    if not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
+        raise argparse.ArgumentTypeError(f"an app is named as in my_chat:app, not {text!r}")
+    return text
