@@ -16,6 +16,7 @@ POLICY = HEADERS["Content-Security-Policy"].replace("base-uri 'none'", "base-uri
 NOT_BUILT = """\
 <!doctype html>
 <html lang="en">
+<meta name="color-scheme" content="light dark">
 <title>chatkit: not built yet</title>
 <h1>The React client is not built yet</h1>
 <p>This command builds it: <code>chatkit react build</code>. Then load this page again.</p>
