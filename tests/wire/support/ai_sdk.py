@@ -79,9 +79,12 @@ class Chat:
 
     @property
     def text(self) -> str:
-        """The text of the last message, which may be being written."""
+        """The text of the newest reply, if it follows the newest message; it may be being written.
+
+        The client shows a message before it has sent it, so the text of that is no sign of a turn.
+        """
         messages = self.shown["messages"]
-        parts = messages[-1]["parts"] if messages else []
+        parts = messages[-1]["parts"] if messages and messages[-1]["role"] == "assistant" else []
         return "".join(part["text"] for part in parts if part["type"] == "text")
 
     def settled(self) -> Any:
