@@ -48,6 +48,21 @@ def test_an_app_in_the_working_folder(start, own, name):
     assert command.wait() == (0, "", "")
 
 
+@pytest.mark.parametrize("readme", ["README.md", "chatkit/README.md"])
+def test_the_app_of_the_readme(start, tmp_path, checkout, readme):
+    text = (checkout / readme).read_text("utf-8")
+    (code,) = re.findall(r"^```python\n# my_chat.py\n(.*?)^```$", text, re.M | re.S)
+    (tmp_path / "my_chat.py").write_text(code, "utf-8")
+    assert "`chatkit serve my_chat:app`" in text
+    command = start("serve", "my_chat:app", "--port", 0)
+    with httpx.Client(base_url=url_of(command)) as client:
+        turn = client.post("turns", json={"message": "Hi"}).json()
+        client.get(turn["events"])
+        assert client.get(f"turns/{turn['turn']}").json()["reply"] == "You said: Hi"
+    command.signal(signal.SIGINT)
+    assert command.wait() == (0, "", "")
+
+
 def test_any_asgi_app(start, tmp_path):
     (tmp_path / "plain.py").write_text(
         "from starlette.applications import Starlette\napp = Starlette()\n", "utf-8"

@@ -18,9 +18,6 @@ NEVER_TAUGHT = {
 }
 NAMES_ONLY = {"__init__", "__main__"}  # they hand on what stands elsewhere
 
-# The lesson or appendix that completes a module. An entry goes when that one stands.
-NOT_YET_TAUGHT: dict[str, str] = {}
-
 
 def never_taught(module: str) -> bool:
     folder, _, name = module.rpartition("/")
@@ -43,24 +40,12 @@ def test_lessons_show_the_code_that_stands(problems: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("problems")
-def test_all_code_is_taught_or_has_its_lesson_ahead(code: Code) -> None:
-    written = {path.stem.partition("-")[0] for path in notebooks()}
-    found = []
-    for module in code.modules:
-        untaught, lesson = ", ".join(code.untaught(module)), NOT_YET_TAUGHT.get(module)
-        if lesson is None:
-            if untaught and not never_taught(module):
-                found.append(f"no lesson shows these parts of {module}.py: {untaught}")
-        elif not untaught:
-            found.append(f"{module}.py is taught by now: take it out of NOT_YET_TAUGHT")
-        elif lesson in written:
-            found.append(f"{lesson} stands, but in {module}.py it teaches not: {untaught}")
-    assert not found, "\n\n".join(["", *found])
+def test_all_code_is_taught(code: Code) -> None:
+    untaught = {module: code.untaught(module) for module in code.modules if not never_taught(module)}
+    assert not {module: names for module, names in untaught.items() if names}
 
 
-def test_the_tables_name_modules_that_exist(code: Code) -> None:
-    assert set(NOT_YET_TAUGHT) <= set(code.modules)
-    assert not any(map(never_taught, NOT_YET_TAUGHT))
+def test_the_table_names_modules_that_exist(code: Code) -> None:
     folders = {module.rpartition("/")[0] + "/" for module in code.modules}
     assert {*code.modules, *folders} >= NEVER_TAUGHT
 

@@ -1,4 +1,4 @@
-"""The table of limits in the README has every setting, with its default."""
+"""The table of limits in the package's README has every setting, with its default."""
 
 import dataclasses
 import inspect
@@ -37,7 +37,7 @@ def settings() -> dict[str, float | None]:
 def rows(checkout: Path) -> dict[str, str]:
     """The setting of each row, and the default beside it."""
     table = re.findall(
-        r"^\| (`.*?) \| (.*?) \| .*\|$", (checkout / "README.md").read_text("utf-8"), re.M
+        r"^\| (`.*?) \| (.*?) \| .*\|$", (checkout / "chatkit/README.md").read_text("utf-8"), re.M
     )
     return {
         name: default
