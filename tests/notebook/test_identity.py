@@ -41,7 +41,9 @@ def test_lessons_show_the_code_that_stands(problems: list[str]) -> None:
 
 @pytest.mark.usefixtures("problems")
 def test_all_code_is_taught(code: Code) -> None:
-    untaught = {module: code.untaught(module) for module in code.modules if not never_taught(module)}
+    untaught = {
+        module: code.untaught(module) for module in code.modules if not never_taught(module)
+    }
     assert not {module: names for module, names in untaught.items() if names}
 
 
