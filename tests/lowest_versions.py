@@ -5,8 +5,8 @@
 uv makes an environment for it, with this Python, installs the lowest version of each package that
 pyproject.toml names (what those need in turn is the newest that they take), and removes it all at
 the end. Run there are the wire and the contract of the engines. Left out is what no version of them
-changes (the parser's cases, the direction of imports, the benchmarks) and, because it takes long,
-the schedule of faults by chance.
+changes (the parser's cases, the direction of imports, the benchmarks, the mutations) and, because
+they take long, the schedules of faults by chance.
 """
 
 import os
@@ -20,8 +20,10 @@ TESTS = ["tests/wire", "tests/unit"]
 LEFT_OUT = [
     "tests/unit/test_benchmarks.py",
     "tests/unit/test_imports.py",
+    "tests/unit/test_mutations.py",
     *(f"tests/unit/test_sse{which}.py" for which in ("", "_mutations", "_properties", "_rules")),
     "tests/wire/test_random_faults.py",
+    "tests/wire/test_valkey_random_faults.py",
 ]
 
 

@@ -23,18 +23,34 @@ def test_all_is_well_here(chatkit, checkout):
         assert re.search(rf"^PASS  {name} \d", output, re.M), name
 
 
-BLOCKED = """
+# Some of its checks: all of them start a kernel, a server and JupyterLab's parts.
+SOME = """
 import sys
-sys.modules[sys.argv[1]] = None
-from chatkit.cli import main
-sys.exit(main(["doctor"]))
+from chatkit.cli import doctor
+names, *blocked = sys.argv[1:]
+sys.modules.update(dict.fromkeys(blocked))
+doctor.CHECKS = [getattr(doctor, name) for name in names.split(",")]
+sys.exit(doctor.doctor())
 """
 
 
+@pytest.fixture
+def check(start):
+    """Run these of its checks to their end; returns the exit code and the output."""
+
+    def check(*names, blocked=(), **environment):
+        run = start(",".join(names), *blocked, python=["-c", SOME], **environment)
+        code, output, errors = run.wait()
+        assert errors == ""
+        return code, output
+
+    return check
+
+
 @pytest.mark.parametrize("module", ["ipykernel", "jupyter_server_proxy", "fastapi"])
-def test_a_package_that_cannot_be_imported(start, module):
-    code, output, errors = start(module, python=["-c", BLOCKED]).wait()
-    assert (code, errors) == (1, "")
+def test_a_package_that_cannot_be_imported(check, module):
+    code, output = check("packages", "jupyter", "loopback", "stream", blocked=[module])
+    assert code == 1
     assert re.search(
         rf"^FAIL  {module.replace('_', '-')} \S+ cannot be imported: .*\n      -> .* pip install",
         output,
@@ -42,7 +58,7 @@ def test_a_package_that_cannot_be_imported(start, module):
     )
 
 
-def test_a_kernel_of_another_python(chatkit, tmp_path):
+def test_a_kernel_of_another_python(check, tmp_path):
     """JUPYTER_PATH goes first: the kernel that the learner once installed for another course."""
     other = tmp_path / "other-python"
     other.write_text(f"#!/bin/sh\nexec '{sys.executable}' -I -S \"$@\"\n")
@@ -51,15 +67,15 @@ def test_a_kernel_of_another_python(chatkit, tmp_path):
     spec.mkdir(parents=True)
     kernel = {"argv": [str(other), "-m", "x"], "display_name": "Python 3", "language": "python"}
     (spec / "kernel.json").write_text(json.dumps(kernel))
-    code, output, _ = chatkit("doctor", JUPYTER_PATH=str(tmp_path / "jupyter"))
+    code, output = check("kernel", JUPYTER_PATH=str(tmp_path / "jupyter"))
     assert code == 1
     assert f"FAIL  the kernel python3 ({other}) has no chatkit\n      -> " in output
 
 
-def test_an_extension_that_is_off(chatkit, tmp_path):
+def test_an_extension_that_is_off(check, tmp_path):
     off = {"ServerApp": {"jpserver_extensions": {"jupyter_server_proxy": False}}}
     (tmp_path / "jupyter_server_config.json").write_text(json.dumps(off))
-    code, output, _ = chatkit("doctor", JUPYTER_CONFIG_PATH=str(tmp_path))
+    code, output = check("jupyter", JUPYTER_CONFIG_PATH=str(tmp_path))
     assert code == 1
     assert "FAIL  jupyter_server_proxy is not enabled in Jupyter\n      -> " in output
 
@@ -92,18 +108,18 @@ def test_a_table_of_file_types_that_stops_pages_is_a_warning(start, given, grade
     assert all(word in output for word in given)
 
 
-def test_a_proxy_that_would_catch_this_machine_is_a_warning(chatkit):
+def test_a_proxy_that_would_catch_this_machine_is_a_warning(check):
     proxy = "http://127.0.0.1:1"
-    code, output, _ = chatkit("doctor", HTTP_PROXY=proxy)
+    code, output = check("stream", "proxies", HTTP_PROXY=proxy)
     assert code == 0, output
     assert "WARN  a proxy is set (http), and 127.0.0.1 and localhost would go through it" in output
-    code, output, _ = chatkit("doctor", HTTP_PROXY=proxy, NO_PROXY="127.0.0.1,localhost")
+    code, output = check("stream", "proxies", HTTP_PROXY=proxy, NO_PROXY="127.0.0.1,localhost")
     assert code == 0, output
     assert "PASS  no proxy stands between" in output
 
 
-def test_no_browser_is_a_warning(chatkit, tmp_path):
-    code, output, _ = chatkit("doctor", PATH=str(tmp_path))
+def test_no_browser_is_a_warning(check, tmp_path):
+    code, output = check("browser", PATH=str(tmp_path))
     assert code == 0, output
     assert re.search(r"^WARN  no Chromium, Chrome or Edge was found.*\n      -> ", output, re.M)
 
