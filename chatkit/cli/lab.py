@@ -28,6 +28,8 @@ def lab(place: Path | None, lesson: str, port: int | None, browser: bool, extra:
         if place is not None:
             kept = copy_lessons(place)
             root = place.resolve()
+            # Else the tabs that are open would be those of any folder of this user.
+            extra = [f"--LabApp.workspaces_dir={root / '.jupyter' / 'workspaces'}", *extra]
         if port:
             listen("127.0.0.1", port).close()
     except OSError as error:

@@ -117,6 +117,10 @@ def test_a_learner_gets_a_copy_without_outputs(lab, installed, tmp_path, of):
     assert {FIRST, "solutions"} <= listed
     assert listed.isdisjoint({"checks", "conftest.py", "sanitize.cfg", "INSTRUCTOR.md"})
     assert (root / "checks" / "__init__.py").is_file()  # it is there, and works
+    # The tabs that are open are those of this folder, whatever JupyterLab had open elsewhere.
+    tabs = {"data": {}, "metadata": {"id": "default"}}
+    running.client.put("lab/api/workspaces/default", json=tabs).raise_for_status()
+    assert len(list((root / ".jupyter" / "workspaces").iterdir())) == 1
     line = running.command.line()
     while not line.strip():
         line = running.command.line()
