@@ -2,6 +2,7 @@
 
 import contextlib
 import html
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,8 +18,12 @@ def show_page(port: int, nonce: str, path: str, height: int) -> None:
 
     Where the browser reaches the server is found out by the browser: see show.js.
     """
+    from IPython.core.getipython import get_ipython
     from IPython.display import HTML, display
 
+    if not hasattr(get_ipython(), "kernel") and "marimo" not in sys.modules:  # no notebook
+        print(f"http://127.0.0.1:{port}/{path}")
+        return
     values = {"nonce": nonce, "port": port, "path": path, "height": height}
     values |= {"near": NEAR, "at": int(time.time())}
     data = " ".join(f'data-{name}="{html.escape(str(value))}"' for name, value in values.items())

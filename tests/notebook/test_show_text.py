@@ -80,3 +80,8 @@ def test_a_cell_that_cannot_be_shown_any_more_is_no_error(cell: Cell) -> None:
     cell.update = fail
     replace("one")
     assert cell.shown == ["none"]
+
+
+def test_without_a_notebook_a_page_is_its_url(capsys: pytest.CaptureFixture[str]) -> None:
+    show.show_page(8000, "nonce", "docs", 560)
+    assert capsys.readouterr().out == "http://127.0.0.1:8000/docs\n"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import httpx
@@ -25,6 +26,7 @@ def output_of(server: Server, path: str = "") -> str:
     """The HTML that `server.show(path)` gives to the notebook."""
     shown: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("IPython.core.getipython.get_ipython", lambda: SimpleNamespace(kernel=True))
         patch.setattr("IPython.display.display", lambda it: shown.append(it.data))
         server.show(path)
     return shown[0]
