@@ -28,9 +28,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import uvicorn
-from report import machine, table
-from responses import BOUND, PACKAGES, resident
-from server_process import serve_until_the_client_ends
+from report import PACKAGES, machine, table
+from server_process import BOUND, resident, serve_until_the_client_ends
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response

@@ -6,6 +6,8 @@ import platform
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
+PACKAGES = ("fastapi", "starlette", "sse-starlette", "uvicorn", "uvloop", "httptools")
+
 
 def machine(packages: Iterable[str]) -> str:
     """What the figures depend on, in one line, with the versions of the packages installed."""

@@ -24,8 +24,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from report import machine, table
-from responses import PACKAGES, resident
+from report import PACKAGES, machine, table
+from server_process import resident
 
 SIDES = {"ours": "chatkit.serve", "peer": "uvicorn in a thread"}
 BOUND = 60.0  # seconds that a restart may take where the loop is not blocked

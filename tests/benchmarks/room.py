@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from report import machine, table
-from responses import PACKAGES
+from report import PACKAGES, machine, table
 from stream_readers import Readers, command
 from workers import RATE, cpu_of, start_turns
 

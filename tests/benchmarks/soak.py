@@ -22,9 +22,8 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
-from report import machine, table
-from responses import BOUND, PACKAGES, resident
-from server_process import serve_until_the_client_ends
+from report import PACKAGES, machine, table
+from server_process import BOUND, resident, serve_until_the_client_ends
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 

@@ -13,14 +13,14 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from responses import HEADERS, resident
-from server_process import serve_until_the_client_ends
+from server_process import resident, serve_until_the_client_ends
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
 LEAD = 0.3  # seconds from the start signal to the first event
 TEXT = " fox"  # the text of an event that is not paced
 MANY = 1_000_000_000  # the limits are not what is measured

@@ -31,8 +31,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from report import machine, table
-from responses import BOUND, PACKAGES
+from report import PACKAGES, machine, table
+from server_process import BOUND
 from stream_readers import Readers, command
 from stream_servers import PEERS, SERVERS, SSE_STARLETTE, VALKEY, Plan
 

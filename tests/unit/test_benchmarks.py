@@ -43,31 +43,6 @@ def test_restart() -> None:
     assert figures(lines, "the blocking line is named") == ["yes", "no"]
 
 
-SERVERS = [
-    "raw ASGI",
-    "Starlette StreamingResponse",
-    "sse-starlette, bytes",
-    "sse-starlette, ServerSentEvent objects",
-    "FastAPI's own fastapi.sse",
-    "chatkit, a turn written and followed",
-    "chatkit, the same inside serve()",
-]
-
-
-def test_responses() -> None:
-    lines = printed_by("responses.py", "--events", "300", "--rounds", "1")
-    assert "Python 3." in lines[0]
-    for server in SERVERS:
-        assert len(figures(lines, server)) == 5
-        assert all(float(figure) > 0 for figure in figures(lines, server))
-
-
-def test_memory_of_idle_streams() -> None:
-    lines = printed_by("responses.py", "--idle", "--streams", "3")
-    for server in SERVERS:
-        assert len(figures(lines, server)) == 2
-
-
 READERS = [
     "chatkit, Parser",
     "httpx-sse, iter_sse",
