@@ -83,7 +83,7 @@ def encode(
 
 def _one_line(name: str, value: str) -> str:
     if _LINE_END.search(value) or (name == "id" and "\0" in value):
-        raise ValueError(f"{name} must be one line of text without NUL, not {value!r}")
+        raise ValueError(f"{name} must be one line of text (an id without NUL), not {value!r}")
     return value
 
 

@@ -805,6 +805,12 @@ MUTATIONS = [
     *of(
         "chatkit/web/app.py",
         (
+            "a-name-is-a-list",
+            "if isinstance(hosts, str) or isinstance(origins, str):",
+            "if isinstance(hosts, str):",
+            SECURITY + "one_name_is_not_taken_for_a_list",
+        ),
+        (
             "nothing-is-closed",
             "        await service.close()\n",
             "",
@@ -1038,6 +1044,12 @@ MUTATIONS = [
     ),
     *of(
         "chatkit/web/event_stream.py",
+        (
+            "two-words-on-the-connection",
+            '        del self.headers["Connection"]',
+            "        pass",
+            ANSWERS + "the_head_of_a_stream_says_once_what_becomes_of_the_connection",
+        ),
         (
             "no-heartbeat",
             "ping=heartbeat,",
@@ -1471,20 +1483,20 @@ MUTATIONS = [
         ),
         (
             "answers-end-with-the-streams",
-            "for task, is_stream in self._live.items() if is_stream)",
-            "for task, is_stream in self._live.items())",
+            "for task, is_stream in self.live.items() if is_stream)",
+            "for task, is_stream in self.live.items())",
             REQUESTS + "what_is_no_stream_has_time_to_end",
         ),
         (
             "everything-is-a-stream",
-            'self._live[task] = b"content-length" not in dict(message["headers"])',
-            "self._live[task] = True",
+            'self.live[task] = b"content-length" not in dict(message["headers"])',
+            "self.live[task] = True",
             REQUESTS + "what_is_no_stream_has_time_to_end",
         ),
         (
             "nothing-is-a-stream",
-            'self._live[task] = b"content-length" not in dict(message["headers"])',
-            "self._live[task] = False",
+            'self.live[task] = b"content-length" not in dict(message["headers"])',
+            "self.live[task] = False",
             REQUESTS + "stream_ends_as_http_wants_it",
         ),
         (
@@ -1507,7 +1519,7 @@ MUTATIONS = [
         ),
         (
             "request-is-kept",
-            "            del self._live[task]\n",
+            "            del self.live[task]\n",
             "            pass\n",
             REQUESTS + "cancellation_by_others_passes",
         ),
@@ -1529,6 +1541,15 @@ MUTATIONS = [
             "            pass\n",
             STALLED + "stop_waits_for_no_stalled_reader",
             True,
+        ),
+    ),
+    *of(
+        "chatkit/server/listening.py",
+        (
+            "any-port",
+            "if port not in range(65_536):",
+            "if port is None:",
+            SERVING + "what_is_no_port_is_refused",
         ),
     ),
     *of(
@@ -1558,9 +1579,9 @@ MUTATIONS = [
             SERVING + "beacon_answers_with_the_nonce_to_any_origin",
         ),
         (
-            "any-app",
-            "if not callable(app) or isinstance(app, type):",
-            "if not callable(app):",
+            "any-function",
+            "inspect.signature(found).bind({}, None, None)",
+            "inspect.signature(found)",
             SERVING + "what_is_no_app_is_refused",
         ),
         (

@@ -1,4 +1,4 @@
-"""The command line: chatkit serve | lab | watch | doctor."""
+"""The command line: `chatkit --help` lists the commands."""
 
 from chatkit.cli.main import main
 

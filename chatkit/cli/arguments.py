@@ -3,18 +3,19 @@
 import argparse
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from chatkit.cli.installing import DISTRIBUTION
 from chatkit.cli.values import (
     at_least_one,
     base_url,
-    folder_url,
-    module_and_name,
+    host_name,
     more_than_zero,
     origin,
     port,
+    room_url,
     seconds,
+    server_url,
     some_text,
     valkey_url,
     workers,
@@ -22,7 +23,11 @@ from chatkit.cli.values import (
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments in one line."""
+    """Says what is wrong with the arguments in one line: the one of the command, as `error`."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.set_defaults(error=self.error)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} ({self.prog} --help says more)\n")
@@ -59,11 +64,10 @@ def add_serve(commands: Commands) -> None:
         help="run the finished app, or your own",
         description="Run an app until Ctrl-C: the finished one, or your own.",
     )
-    serve.set_defaults(error=serve.error)
     serve.add_argument(
         "app",
         nargs="?",
-        type=module_and_name,
+        type=some_text,
         metavar="MODULE:NAME",
         help="an app of your own: my_chat:app is `app` in my_chat.py, which is looked for in the "
         "working folder first. Without it, the finished app runs",
@@ -140,7 +144,7 @@ def add_finished(serve: OneLineParser) -> None:
     )
     finished.add_argument(
         "--allow-host",
-        type=some_text,
+        type=host_name,
         action="append",
         default=[],
         metavar="NAME",
@@ -149,7 +153,7 @@ def add_finished(serve: OneLineParser) -> None:
     )
     finished.add_argument(
         "--room-url",
-        type=folder_url,
+        type=room_url,
         metavar="URL",
         help="where others reach this server, if a proxy stands before it, as in "
         "https://chat.example/chat/: the page shows it, and as a QR code. A server that other "
@@ -235,7 +239,7 @@ def add_copies(commands: Commands) -> None:
         description="Copy the lessons, without outputs, into a folder of yours. Files that are "
         "there stay as they are.",
     )
-    lessons.add_argument("dir", type=Path, metavar="FOLDER")
+    lessons.add_argument("dir", type=Path, metavar="FOLDER", help="where they go; it may be new")
 
     assignments = commands.add_parser(
         "assignments",
@@ -243,7 +247,9 @@ def add_copies(commands: Commands) -> None:
         description="Make a course of nbgrader's: an assignment for each lesson with exercises, "
         "without solutions. Files that are there stay as they are.",
     )
-    assignments.add_argument("course", type=Path, metavar="FOLDER")
+    assignments.add_argument(
+        "course", type=Path, metavar="FOLDER", help="of the course; it may be new"
+    )
 
     wheelhouse = commands.add_parser(
         "wheelhouse",
@@ -329,7 +335,7 @@ def add_react(commands: Commands) -> None:
     )
     dev.add_argument(
         "--server",
-        type=base_url,
+        type=server_url,
         metavar="URL",
         help="a chatkit serve that runs (default: one that ends with this)",
     )

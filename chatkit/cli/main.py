@@ -1,4 +1,4 @@
-"""The command line: chatkit serve | lab | lessons | wheelhouse | watch | doctor | react.
+"""The command line: reads what is typed after `chatkit`, and runs the command.
 
 Exit codes: 0 fine, 1 it did not work (one line on stderr says why), 2 bad arguments,
 130 interrupted.
@@ -10,6 +10,7 @@ import signal
 import sys
 
 from chatkit.cli.arguments import arguments
+from chatkit.cli.values import is_module_and_name
 
 LIMITS = ("max_streams_per_client", "max_streams", "max_message")  # options, and of create_app()
 
@@ -71,6 +72,8 @@ def run_serve(args: argparse.Namespace) -> int:
     }
     reply = args.reply or ("upstream" if any(of_model.values()) else "echo")
     if args.app:
+        if not is_module_and_name(args.app):
+            args.error(f"an app is named as in my_chat:app, not {args.app!r}")
         refuse(args, f"{args.app} is your own app", of_finished | of_model)
     elif reply == "upstream":
         refuse(args, "a model has a pace of its own", {"--delay": args.delay is not None})
@@ -138,7 +141,9 @@ def main(argv: list[str] | None = None) -> int:
         cut = argv.index("--")
         argv, extra = argv[:cut], argv[cut + 1 :]
     parser = arguments()
-    args = parser.parse_args(argv)
+    args, unknown = parser.parse_known_args(argv)
+    if unknown:
+        args.error(f"unrecognized arguments: {' '.join(unknown)}")
     if args.command is None:
         parser.print_help()
         return 2

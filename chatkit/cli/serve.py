@@ -1,7 +1,6 @@
 """`chatkit serve`: the finished app, or one of your own, in the foreground until Ctrl-C."""
 
 import contextlib
-import inspect
 import ipaddress
 import logging
 import os
@@ -10,6 +9,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from traceback import extract_tb
 from typing import Any
 
 import httpx
@@ -21,8 +21,10 @@ from chatkit.cli.model import find_model, model_reply, own_reply
 from chatkit.cli.room import add_room, room_urls, say_where
 from chatkit.cli.valkey import reachable
 from chatkit.resources import react_folder
+from chatkit.server.background import is_app
 from chatkit.server.foreground import Foreground, address, collect_seldom
 from chatkit.server.listening import listen
+from chatkit.server.tracebacks import is_own
 from chatkit.turns import Turns
 from chatkit.web import add_react_page, create_app
 from chatkit.web.routes import Service
@@ -206,22 +208,16 @@ def load(name: str) -> ASGIApp:
         found = import_from_string(name)
     except ImportFromStringError as error:
         sys.exit(f"chatkit serve: {error}")
-    except ModuleNotFoundError as error:  # one that the module itself needs
-        sys.exit(f"chatkit serve: {name}: {error}")
+    except Exception as error:  # of the module's own code, or of what that imports
+        sys.exit(f"chatkit serve: {name}: {raised(error)}")
     if not is_app(found):
         sys.exit(f"chatkit serve: {name} is not an ASGI app, such as create_app() returns")
     app: ASGIApp = found
     return app
 
 
-def is_app(found: object) -> bool:
-    """Whether it can be called as ASGI calls an app: with a scope, receive and send."""
-    if not callable(found) or isinstance(found, type):
-        return False
-    try:
-        inspect.signature(found).bind({}, None, None)
-    except TypeError:
-        return False
-    except ValueError:  # it has no signature to look at
-        pass
-    return True
+def raised(error: Exception) -> str:
+    """An error in one line, with the last line of a person's own code that led to it."""
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    own = [frame for frame in extract_tb(error.__traceback__) if is_own(frame.filename)]
+    return f"{words} ({own[-1].filename}, line {own[-1].lineno})" if own else words

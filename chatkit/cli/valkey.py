@@ -31,8 +31,14 @@ def reachable(valkey: str | None) -> Iterator[str | None]:
     with embedded() if valkey == "embedded" else nullcontext(with_password(valkey)) as url:
         try:
             asyncio.run(try_out(url))
-        except (EngineDown, ValueError) as error:
-            sys.exit(f"chatkit serve: --valkey: {error.__cause__ or error}")
+        except ValueError as error:
+            sys.exit(f"chatkit serve: --valkey: {error}")
+        except EngineDown as error:
+            why = str(error.__cause__).rstrip(".") or "it said nothing"
+            sys.exit(
+                f"chatkit serve: --valkey: no Valkey answers there as it should ({why}): does it "
+                "run, and is the URL right? `--valkey embedded` starts one"
+            )
         yield url
 
 

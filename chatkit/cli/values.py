@@ -2,6 +2,8 @@
 
 import argparse
 import math
+import re
+from ipaddress import ip_address
 
 SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 
@@ -45,7 +47,7 @@ def valkey_url(text: str) -> str:
 
 def at_least_one(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000_000):
-        raise argparse.ArgumentTypeError(f"that is a number from 1, not {text!r}")
+        raise argparse.ArgumentTypeError(f"that is a whole number from 1 on, not {text!r}")
     return int(text)
 
 
@@ -69,20 +71,40 @@ def base_url(text: str) -> str:
     return text
 
 
-def folder_url(text: str) -> str:
-    return base_url(text).rstrip("/") + "/"
+def server_url(text: str) -> str:
+    return _url(text, "http://127.0.0.1:8000/").rstrip("/") + "/"
+
+
+def room_url(text: str) -> str:
+    return _url(text, "https://chat.example/chat/").rstrip("/") + "/"
 
 
 def origin(text: str) -> str:
-    if base_url(text).count("/") != 2:
+    if _url(text, "http://127.0.0.1:5173").count("/") != 2:
         raise argparse.ArgumentTypeError(
             "an origin ends with its port, as in http://127.0.0.1:5173"
         )
     return text
 
 
-def module_and_name(text: str) -> str:
-    module, _, name = some_text(text).partition(":")
-    if not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
-        raise argparse.ArgumentTypeError(f"an app is named as in my_chat:app, not {text!r}")
+def _url(text: str, example: str) -> str:
+    try:
+        return base_url(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"that is an http(s) URL, such as {example}") from None
+
+
+def host_name(text: str) -> str:
+    if text != "*" and not re.fullmatch(r"[\w.-]+", text):
+        try:
+            ip_address(text.strip("[]"))
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"a name has no port and no http://, as in chat.example, not {text!r}"
+            ) from None
     return text
+
+
+def is_module_and_name(text: str) -> bool:
+    module, _, name = text.partition(":")
+    return all(part.isidentifier() for part in (*module.split("."), *name.split(".")))

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from chatkit.cli.installing import DISTRIBUTION, pip
+from chatkit.cli.lessons import reason
 from chatkit.resources import PACKAGE
 
 README = """\
@@ -55,8 +56,10 @@ def wheelhouse(folder: Path, extra: str) -> int:
         offline = ("--no-index", "--ignore-installed", "--dry-run", "-f", str(folder))
         run_pip("install", *offline, what)
         write_readme(folder, wanted, "lab" if extra == "lessons" else "serve")
-    except (OSError, subprocess.CalledProcessError) as error:
-        sys.exit(f"chatkit wheelhouse: {error}")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"chatkit wheelhouse: `pip {error.cmd[4]}` has failed: above it says why")
+    except OSError as error:
+        sys.exit(f"chatkit wheelhouse: {reason(error)}")
     wheels = [path.stat().st_size for path in folder.glob("*.whl")]
     print(f"{len(wheels)} wheels, {sum(wheels) / 1e6:.0f} MB in {folder}; README.txt says the rest")
     return 0

@@ -31,7 +31,7 @@ def run_workers(settings: Settings, listener: socket.socket) -> int:
     return asyncio.run(Workers(settings, listener).run())
 
 
-class Worker:
+class WorkerProcess:
     """A process that serves. It ends when `line`, the socket to it, is closed."""
 
     def __init__(self, process: asyncio.subprocess.Process, line: socket.socket) -> None:
@@ -57,8 +57,8 @@ class Workers:
     def __init__(self, settings: Settings, listener: socket.socket) -> None:
         self.settings = settings
         self.listener = listener
-        self.places: list[Worker] = []
-        self.running: set[Worker] = set()  # those that start or are replaced, too
+        self.places: list[WorkerProcess] = []
+        self.running: set[WorkerProcess] = set()  # those that start or are replaced, too
         self.changing = asyncio.Lock()  # one changes `places` at a time
         self.stop = asyncio.Event()
         self.stop_now = asyncio.Event()
@@ -105,7 +105,7 @@ class Workers:
                 tasks.create_task(self.keep_taken(place))
             tasks.create_task(self.replace_on())
 
-    async def start(self) -> Worker | None:
+    async def start(self) -> WorkerProcess | None:
         """Start a process. It is returned when it answers; None: it did not start."""
         here, there = socket.socketpair()
         try:
@@ -121,14 +121,14 @@ class Workers:
             here.close()
             say(f"no process can be started: {error}")
             return None
-        worker = Worker(process, here)
+        worker = WorkerProcess(process, here)
         self.running.add(worker)
         if await self.is_ready(worker):
             return worker
         await self.end_of(worker)
         return None
 
-    async def is_ready(self, worker: Worker) -> bool:
+    async def is_ready(self, worker: WorkerProcess) -> bool:
         """Tell a process what to serve, and wait until it does. False: it has ended instead."""
         told = {"listener": self.listener.fileno(), "settings": asdict(self.settings)}
         worker.line.setblocking(False)
@@ -139,7 +139,7 @@ class Workers:
         except OSError:
             return False
 
-    async def start_in_any_case(self) -> Worker:
+    async def start_in_any_case(self) -> WorkerProcess:
         """Start a process, again and again until one answers."""
         while True:
             worker = await self.start()
@@ -147,7 +147,7 @@ class Workers:
                 return worker
             await asyncio.sleep(PAUSE)
 
-    async def end_of(self, worker: Worker) -> None:
+    async def end_of(self, worker: WorkerProcess) -> None:
         """Wait until a process has ended."""
         await worker.process.wait()
         worker.line.close()
@@ -210,7 +210,7 @@ def has_terminal() -> bool:
     return True
 
 
-def reason(worker: Worker) -> str:
+def reason(worker: WorkerProcess) -> str:
     code = worker.process.returncode or 0
     return f"signal {-code}" if code < 0 else f"exit code {code}"
 

@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import contextlib
+import inspect
 import secrets
 import socket
 import threading
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -207,6 +208,17 @@ class _Uvicorn(uvicorn.Server):
                 await asyncio.wait_for(self.told_to_exit.wait(), 1)
 
 
+def is_app(found: Any) -> bool:
+    """Whether it can be called as ASGI calls an app: with a scope, receive and send."""
+    try:
+        inspect.signature(found).bind({}, None, None)
+    except TypeError:  # it cannot be called, or not so
+        return False
+    except ValueError:  # it has no signature to look at
+        pass
+    return True
+
+
 def serve(
     app: ASGIApp,
     name: str = "default",
@@ -224,7 +236,7 @@ def serve(
     if the port is taken. The server that was there before is stopped all the same, except
     when the port is the problem.
     """
-    if not callable(app) or isinstance(app, type):
+    if not is_app(app):
         raise TypeError(f"serve() takes an ASGI app, such as FastAPI(), not {app!r}")
     old = _servers.get(name)
     if old is not None and port in (0, old.port):

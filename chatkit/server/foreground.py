@@ -130,7 +130,7 @@ class Foreground(uvicorn.Server):
         at_most = end + self.grace
         while self.waits and time.monotonic() < end:
             await asyncio.sleep(0.02)
-            unanswered = False in self.requests._live.values()
+            unanswered = False in self.requests.live.values()
             if self.writing() or unanswered:  # else their ends may still be on the way
                 end = min(time.monotonic() + LAST, at_most)
 

@@ -10,6 +10,8 @@ def listen(host: str, port: int) -> socket.socket:
 
     Raises `OSError` with a message that says what to do.
     """
+    if port not in range(65_536):  # else it would be taken modulo 65,536
+        raise OSError(f"a port is a number from 0 to 65535, not {port!r}")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

@@ -20,7 +20,7 @@ ONLY_REQUESTS = 100  # ... and before it hangs up on clients that take nothing.
 
 
 class LiveRequests:
-    """ASGI middleware that keeps the tasks of the requests being answered.
+    """ASGI middleware that keeps the tasks of the requests being answered, as `live`.
 
     `startup_error` is what the app raised while it started, which a server only logs.
     """
@@ -28,7 +28,7 @@ class LiveRequests:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.startup_error: BaseException | None = None
-        self._live: dict[asyncio.Task[object], bool] = {}  # True: a stream has begun
+        self.live: dict[asyncio.Task[object], bool] = {}  # True: a stream has begun
         self._ended: set[asyncio.Task[object]] = set()
 
     def end(self, server: uvicorn.Server, asked: int) -> None:
@@ -37,9 +37,9 @@ class LiveRequests:
         First it ends the responses that have begun, and have not said how long they will be: all
         others will be complete in a moment. They are ended later, and connections at last.
         """
-        self._end(task for task, is_stream in self._live.items() if is_stream)
+        self._end(task for task, is_stream in self.live.items() if is_stream)
         if asked > ONLY_STREAMS:
-            self._end(self._live)
+            self._end(self.live)
         if asked > ONLY_REQUESTS:
             hang_up_all(server)
 
@@ -75,11 +75,11 @@ class LiveRequests:
             await send(message)
             if message["type"] == "http.response.start":
                 started = True
-                self._live[task] = b"content-length" not in dict(message["headers"])
+                self.live[task] = b"content-length" not in dict(message["headers"])
             else:
                 complete = message["type"] == "http.response.body"
 
-        self._live[task] = False
+        self.live[task] = False
         try:
             await self.app(scope, receive, noting_send)
         except asyncio.CancelledError:
@@ -87,7 +87,7 @@ class LiveRequests:
                 raise
             task.uncancel()
         finally:
-            del self._live[task]
+            del self.live[task]
         if task in self._ended:
             self._ended.discard(task)
             if not started:

@@ -29,13 +29,13 @@ def running_line(thread: int) -> str:
     return _describe(frames)
 
 
-def _is_own(file: str) -> bool:
+def is_own(file: str) -> bool:
     return not file.startswith(_LIBRARIES)
 
 
 def _describe(frames: list[FrameType]) -> str:
     """Name the innermost frame of a person's own code, or of any code. Innermost comes first."""
-    own = [frame for frame in frames if _is_own(frame.f_code.co_filename)]
+    own = [frame for frame in frames if is_own(frame.f_code.co_filename)]
     for frame in own + frames:
         file, line = frame.f_code.co_filename, frame.f_lineno
         source = linecache.getline(file, line).strip()
@@ -77,7 +77,7 @@ def _leave_own_lines(error: traceback.TracebackException) -> None:
         errors += filter(None, (one.__cause__, one.__context__, *(one.exceptions or [])))
     lines: dict[int, set[tuple[str, int | None]]] = {}  # by the id() of the error
     for one in reversed(errors):  # what led to an error comes before it
-        own = [frame for frame in one.stack if _is_own(frame.filename)]
+        own = [frame for frame in one.stack if is_own(frame.filename)]
         one.stack[:] = own or one.stack[-1:]
         found = {(frame.filename, frame.lineno) for frame in own}
         for frame in one.stack:

@@ -35,7 +35,7 @@ class TurnTooLarge(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What the in-memory engine may hold. Every bound is a whole number >= 0 or seconds."""
+    """What an engine may hold. Every bound is a whole number >= 0 or seconds."""
 
     events: int = 100_000  # pieces in one turn
     bytes: int = 4_000_000  # in one turn: its message, and its reply as encoded for the wire

@@ -283,7 +283,7 @@ class ValkeyTurns:
                 gone = await self._sweep()
             except EngineDown as error:
                 if not away:
-                    messages.error("Valkey is away: %s", error.__cause__)
+                    messages.error("Valkey is away: %r", error.__cause__)
                 away = True
             else:
                 if away:

@@ -106,7 +106,7 @@ REFUSALS = {
     413: "The request is too large",
     421: "The server does not go by the name in the request's Host",
     429: "The client has too many streams open",
-    503: "Too many replies are being written, or too many streams are open",
+    503: "Too many replies are being written, too many streams are open, or the engine is away",
 }
 
 

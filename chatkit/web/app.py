@@ -68,7 +68,7 @@ def create_app(
     - `max_conversation`: the largest body of a request, in bytes, where there are dialects: it
       brings all messages of a chat (else 413)
 
-    Raises `TypeError` if `reply` cannot be a reply.
+    Raises `TypeError` if `reply` cannot be a reply, or one name stands for a list of them.
     """
     check_reply(reply)
     service = Service(
@@ -116,6 +116,8 @@ def guard(
     origins: Collection[str],
 ) -> None:
     """Put the checks that every request has to pass around `app`. The last one comes first."""
+    if isinstance(hosts, str) or isinstance(origins, str):  # it would be read by its letters
+        raise TypeError('hosts and origins are lists of names, as in hosts=["chat.example"]')
     app.add_middleware(BodyLimit, limit=max_body, seconds=max_wait)
     if origins:
         app.add_middleware(

@@ -53,6 +53,7 @@ class StoppableStream(EventSourceResponse):
     ) -> None:
         super().__init__(frames, ping=heartbeat, send_timeout=stalled or None)
         del self._send_lock  # nothing here waits for it, and it takes a KB
+        del self.headers["Connection"]  # whether that stays open, the server says
         self.frames = frames
         self.silent = True  # nothing has been sent yet
         self.reason: Reason | None = None

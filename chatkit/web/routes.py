@@ -156,19 +156,19 @@ async def follow_turn(
     return EventStream(turn.follow(after), service.heartbeat, service.stalled)
 
 
-@router.get("/turns/{turn}", tags=["chat"], responses=refusals(404))
+@router.get("/turns/{turn}", tags=["chat"], responses=refusals(404, 503))
 async def read_turn(turn: ATurn) -> TurnState:
     """A turn as it stands now, without streaming."""
     return TurnState.of(turn)
 
 
-@router.post("/turns/{turn}/cancel", tags=["chat"], responses=refusals(404))
+@router.post("/turns/{turn}/cancel", tags=["chat"], responses=refusals(404, 503))
 async def cancel_turn(turn: ATurn, service: AService) -> TurnState:
     """Stop writing the reply, whoever reads it. Idempotent: repeating it is harmless."""
     return TurnState.of(await service.turns.cancel(turn.id))
 
 
-@router.get("/chats/{chat}", tags=["chat"], responses=refusals(404))
+@router.get("/chats/{chat}", tags=["chat"], responses=refusals(404, 503))
 async def read_chat(chat: str, service: AService) -> ChatState:
     """The turns of a chat, oldest first: a page that is loaded again starts from here."""
     found = await service.turns.chat(chat)
@@ -177,7 +177,7 @@ async def read_chat(chat: str, service: AService) -> ChatState:
     return ChatState(chat=chat, turns=[TurnState.of(turn) for turn in found])
 
 
-@router.get("/healthz", tags=["server"])
+@router.get("/healthz", tags=["server"], responses=refusals(503))
 @router.head("/healthz", include_in_schema=False)
 async def health(service: AService) -> Health:
     """Whether the server answers, and how busy it is."""

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from chatkit.cli.arguments import arguments
+from chatkit.cli.values import host_name
 
 
 def test_without_arguments_it_prints_help(chatkit):
@@ -28,10 +29,23 @@ def test_each_command_has_help(chatkit, command):
     assert f"usage: chatkit {command}" in output
 
 
-@pytest.mark.parametrize("command", ["serve", "lab", "wheelhouse", "watch", "doctor"])
+def commands(parser):
+    """Each command of a parser, and of those: its name and its parser."""
+    for action in parser._actions:
+        if isinstance(action.choices, dict):
+            for name, command in action.choices.items():
+                yield name, command
+                yield from ((f"{name} {rest}", found) for rest, found in commands(command))
+
+
+COMMANDS = dict(commands(arguments()))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_says_what_each_thing_is(command):
-    (commands,) = [found for found in arguments()._actions if found.dest == "command"]
-    for action in commands.choices[command]._actions:
+    for action in COMMANDS[command]._actions:
+        if isinstance(action.choices, dict):
+            continue  # each of them has help of its own
         words = re.sub(r"\(default:.*\)|%\(\w+\)\w", "", action.help or "")
         assert len(re.findall("[a-z]{2,}", words)) >= 3, f"{command} {action.dest}: {action.help}"
 
@@ -99,12 +113,41 @@ def test_help_says_what_each_thing_is(command):
         ["react", "paint"],
         ["react", "build", "here"],
         ["react", "dev", "--server", "here"],
+        ["serve", "--allow-host", "http://chat.example/"],
+        ["serve", "--allow-host", "chat.example:8000"],
+        ["lessons", "here", "there"],
+        ["assignments"],
     ],
 )
 def test_bad_arguments_are_one_line_and_2(chatkit, typed):
     code, output, errors = chatkit(*typed)
     assert (code, output) == (2, "")
     assert re.fullmatch(r"chatkit[^\n]+\n", errors)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("serve --prot 1", "chatkit serve: unrecognized arguments: --prot (chatkit serve --help"),
+        ("lab 5", "chatkit lab: unrecognized arguments: 5 (chatkit lab --help"),
+        ("react dev here", "chatkit react dev: unrecognized arguments: here (chatkit react dev -"),
+        ("serve 1", "chatkit serve: an app is named as in my_chat:app, not '1'"),
+        ("serve --origin a.example", "chatkit serve: argument --origin: that is an http(s) URL"),
+        ("serve --room-url a.example", "chatkit serve: argument --room-url: that is an http(s)"),
+        ("react dev --server here", "chatkit react dev: argument --server: that is an http(s) URL"),
+        ("serve --base-url here", "chatkit serve: argument --base-url: base_url is an http(s) URL"),
+        ("serve --allow-host a:1", "chatkit serve: argument --allow-host: a name has no port and"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_command(chatkit, typed, said):
+    assert chatkit(*typed.split())[2].startswith(said)
+
+
+@pytest.mark.parametrize(
+    "name", ["*", "chat.example", "my_host", "192.0.2.7", "2001:db8::7", "[::1]"]
+)
+def test_names_of_hosts(name):
+    assert host_name(name) == name
 
 
 def test_what_an_own_app_would_ignore_is_named(chatkit):

@@ -84,10 +84,16 @@ def test_any_asgi_app(start, tmp_path):
         ("my_chat:make", "my_chat:make is not an ASGI app"),
         ("my_chat:Chat", "my_chat:Chat is not an ASGI app"),
         ("my_chat:number", "my_chat:number is not an ASGI app"),
+        ("broken:app", r"broken:app: KeyError: 'x' \([^\n]*broken.py, line 2\)"),
+        ("uses_it:app", r"uses_it:app: KeyError: 'x' \([^\n]*broken.py, line 2\)"),
+        ("half:app", r"half:app: SyntaxError: [^\n]*\(half.py, line 1\)"),
     ],
 )
 def test_what_is_no_app_is_one_line(chatkit, own, tmp_path, name, why):
     (tmp_path / "needy.py").write_text("import no_such_package\n", "utf-8")
+    (tmp_path / "broken.py").write_text("app = {}\napp['x']\n", "utf-8")
+    (tmp_path / "uses_it.py").write_text("from broken import app\n", "utf-8")
+    (tmp_path / "half.py").write_text("def app(:\n", "utf-8")
     code, output, errors = chatkit("serve", name, "--port", 0)
     assert (code, output) == (1, "")
     assert re.fullmatch(rf"chatkit serve: [^\n]*{why}[^\n]*\n", errors)

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -397,7 +398,17 @@ def test_a_password_comes_from_the_environment(start: Serve, chatkit: Serve) -> 
 def test_a_valkey_that_is_not_there(chatkit: Serve) -> None:
     code, output, errors = chatkit("serve", "--valkey", "redis://127.0.0.1:1", "--port", 0)
     assert (code, output) == (1, "")
-    assert re.fullmatch(r"chatkit serve: --valkey: [^\n]*127.0.0.1:1[^\n]*\n", errors)
+    assert re.fullmatch(
+        r"chatkit serve: --valkey: [^\n]*127.0.0.1:1[^\n]*does it run[^\n]*\n", errors
+    )
+
+
+def test_what_takes_connections_and_says_nothing_is_no_valkey(chatkit: Serve) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        code, output, errors = chatkit("serve", "--valkey", url, "--port", 0)
+    assert (code, output) == (1, "")
+    assert re.fullmatch(r"chatkit serve: --valkey: [^\n]*\(it said nothing\)[^\n]+\n", errors)
 
 
 MISSING = """

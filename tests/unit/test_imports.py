@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import chatkit
 from chatkit.resources import PACKAGE
 
 MAY_IMPORT = {
@@ -84,3 +85,7 @@ def test_every_room_is_known() -> None:
 )
 def test_the_test_itself(room: str, source: str, wrong: list[str]) -> None:
     assert against(room, source) == wrong
+
+
+def test_a_notebook_completes_the_public_names() -> None:
+    assert set(dir(chatkit)) >= set(chatkit.__all__)

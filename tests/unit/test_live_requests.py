@@ -42,7 +42,7 @@ class Request:
         """Wait for its end. Whether nothing of it is kept."""
         await asyncio.wait([self.task], timeout=5)
         assert self.task.done()
-        return not self.requests._live and not self.requests._ended
+        return not self.requests.live and not self.requests._ended
 
     @property
     def bodies(self) -> list[bytes]:

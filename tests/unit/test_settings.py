@@ -12,6 +12,7 @@ from chatkit.faults import Faults
 from chatkit.limits import Connection
 from chatkit.limits.connection import AnswerLimit, HeadLimit
 from chatkit.turns import Limits
+from chatkit.turns.valkey import ValkeyTurns
 
 NOT_LIMITS = {"reply", "turns", "heartbeat", "static", "faults", "dialects"}
 
@@ -25,6 +26,9 @@ def settings() -> dict[str, float | None]:
         if name not in NOT_LIMITS:
             default = parameter.default
             found[f"create_app({name}=)"] = None if default == () else default
+    for name, parameter in inspect.signature(ValkeyTurns).parameters.items():
+        if parameter.kind is parameter.KEYWORD_ONLY and name != "prefix":
+            found[f"ValkeyTurns({name}=)"] = parameter.default
     found["app.state.faults.most"] = Faults().most
     for kind in (HeadLimit, AnswerLimit):
         for name in vars(kind):

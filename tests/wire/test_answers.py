@@ -1,13 +1,16 @@
 """What a client is told about going on, and about keeping."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
+from bare_socket import ask, head, stream_path
 from sse_client import follow, post, read
 from told import Told
 
 from chatkit import Server
 from chatkit.sse import Parser
+from chatkit.turns import EngineDown, Turns
 
 Start = Callable[..., Server]
 
@@ -34,3 +37,34 @@ def test_reader_who_has_all_of_a_live_turn_waits_for_more(start: Start, told: To
         told.say("b")
         told.end()
         assert [event.id for event in Parser().feed(response.read())] == ["2", "3"]
+
+
+class Away(Turns):
+    """An engine that cannot be reached, whatever is asked."""
+
+    async def fails(self, *_: object) -> Any:
+        raise EngineDown("It is away.")
+
+    say = get = chat = cancel = counts = fails
+
+
+def test_every_route_tells_of_an_engine_that_is_away_and_is_described_so(start: Start) -> None:
+    server = start(turns=Away())
+    paths = httpx.get(server.url + "openapi.json").json()["paths"]
+    asked = [(method, path) for path, methods in paths.items() for method in methods]
+    assert len(asked) == 6
+    for method, path in asked:
+        url = server.url.rstrip("/") + path.format(turn="t", chat="c")
+        answer = httpx.request(method, url, json={"message": "x"} if path == "/turns" else None)
+        assert (answer.status_code, answer.json()) == (503, {"detail": "It is away."}), path
+        assert answer.headers["retry-after"] == "1"
+        assert "503" in paths[path][method]["responses"], path
+
+
+def test_the_head_of_a_stream_says_once_what_becomes_of_the_connection(start: Start) -> None:
+    server = start()
+    path = stream_path(post(server.url, "x")["events"])
+    status, answer = ask(server, head("GET", path, "Connection: close"))
+    fields = answer.partition(b"\r\n\r\n")[0].lower().split(b"\r\n")
+    assert status == 200
+    assert [field for field in fields if field.startswith(b"connection:")] == [b"connection: close"]

@@ -15,7 +15,7 @@ from sse_client import post, read, text
 from told import Told
 from waiting import until
 
-from chatkit import Server
+from chatkit import Server, create_app
 
 Start = Callable[..., Server]
 
@@ -80,6 +80,12 @@ def test_other_names_are_a_setting(start: Start) -> None:
         assert ask(server, head("GET", "/healthz", CLOSE, host=host))[0] == 421, host
     server = start(hosts=["*"])
     assert ask(server, head("GET", "/healthz", CLOSE, host="any.example"))[0] == 200
+
+
+@pytest.mark.parametrize("setting", ["hosts", "origins"])
+def test_one_name_is_not_taken_for_a_list(setting: str) -> None:
+    with pytest.raises(TypeError, match="hosts and origins are lists"):
+        create_app(**{setting: "https://chat.example"})
 
 
 def test_what_jupyter_server_proxy_passes_on_is_served(start: Start) -> None:

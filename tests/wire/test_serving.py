@@ -25,7 +25,7 @@ from sse_client import post, read
 from sse_starlette import EventSourceResponse
 from waiting import until
 
-from chatkit import Server, serve
+from chatkit import Server, create_app, serve
 from chatkit.notebook.beacon import FRAME, PATH
 from chatkit.resources import PACKAGE
 from chatkit.server import background, live_requests
@@ -272,10 +272,16 @@ def test_error_of_the_start_is_raised_in_the_cell(start: Start) -> None:
     assert start(app_of()).port == before.port  # corrected: the page finds it where it was
 
 
-@pytest.mark.parametrize("wrong", [None, "app", 5, FastAPI])
+@pytest.mark.parametrize("wrong", [None, "app", 5, FastAPI, create_app, lambda: None])
 def test_what_is_no_app_is_refused(wrong: Any) -> None:
     with pytest.raises(TypeError, match="takes an ASGI app"):
         serve(wrong, name="test")
+
+
+@pytest.mark.parametrize("wrong", [-1, 65_536, 99_999, "8000"])
+def test_what_is_no_port_is_refused(wrong: Any) -> None:
+    with pytest.raises(OSError, match=f"a port is a number from 0 to 65535, not {wrong!r}"):
+        serve(app_of(), name="test", port=wrong)
 
 
 def test_taken_port_is_an_error_in_the_cell_and_stops_nothing(start: Start) -> None:
@@ -623,7 +629,7 @@ def test_nothing_leaks_over_restarts(start: Start) -> None:
         replaced, server = server, start(app_of())
         for stream in streams:
             stream.close()
-        tasks.append(len(replaced._requests._live) + len(replaced._requests._ended))
+        tasks.append(len(replaced._requests.live) + len(replaced._requests._ended))
         assert replaced.messages == ""
     assert counts() == before
     assert statistics.mean(tasks) == 0
