@@ -58,6 +58,8 @@ SECURITY = "tests/wire/test_security.py::test_"
 SERVING = "tests/wire/test_serving.py::test_"
 STALLED = "tests/wire/test_stalled.py::test_"
 UNTAKEN = "tests/wire/test_untaken.py::test_"
+UPSTREAM = "tests/wire/test_upstream.py::test_"
+UPSTREAM_FAULT = "tests/wire/test_upstream_faults.py::test_a_fault_is_told["
 DIALECTS = "tests/wire/test_dialects.py::test_"
 DIALECT_FRAMES = "tests/wire/test_dialects_frames.py::test_"
 DIALECT_REFUSALS = "tests/wire/test_dialects_refusals.py::test_"
@@ -586,6 +588,43 @@ MUTATIONS = [
         ),
     ),
     *of(
+        "chatkit/replies/upstream.py",
+        (
+            "half-a-character-is-lost",
+            "whole_characters(half + text)",
+            "whole_characters(text)",
+            UPSTREAM_FAULT + "a character in two halves]",
+        ),
+        (
+            "errors-are-named-error",
+            'error = error or chunk.get("message") or chunk.get("detail")',
+            "pass",
+            UPSTREAM_FAULT + "an error without `error`]",
+        ),
+        ("mark-is-text", '"utf-8-sig"', '"utf-8"', UPSTREAM_FAULT + "a byte order mark]"),
+        (
+            "the-end-of-a-stream-is-the-end",
+            '        raise Fault("ended its answer before the reply was complete.")',
+            "        pass",
+            UPSTREAM_FAULT + "neither]",
+        ),
+    ),
+    *of(
+        "chatkit/replies/endpoint.py",
+        (
+            "proxies-are-not-looked-at",
+            "except (ValueError, ImportError, httpx.InvalidURL):",
+            "except KeyError:",
+            UPSTREAM + "an_environment_that_cannot_be_is_said_without_repeating_it",
+        ),
+        (
+            "a-key-is-quoted",
+            "text = text.replace(secret, ",
+            "text = text.replace(secret + secret, ",
+            UPSTREAM + "a_key_is_shown_nowhere",
+        ),
+    ),
+    *of(
         "chatkit/web/routes.py",
         (
             "parent-null-is-left-out",
@@ -977,7 +1016,7 @@ MUTATIONS = [
         ),
         (
             "refusals-of-everybody",
-            "if path.startswith(one.router.prefix)]",
+            "if root(path) == root(one.router.prefix)]",
             "]",
             DIALECT_REFUSALS + "other_refusals_stay_as_they_are",
         ),

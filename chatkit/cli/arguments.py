@@ -11,6 +11,7 @@ from chatkit.cli.values import (
     base_url,
     host_name,
     more_than_zero,
+    no_key,
     origin,
     port,
     room_url,
@@ -366,4 +367,10 @@ def add_model(parser: argparse._ActionsContainer) -> None:
         type=some_text,
         metavar="NAME",
         help="the name of the model (default: the only one that the API has)",
+    )
+    parser.add_argument(
+        "--api-key",
+        type=no_key,
+        metavar="KEY",
+        help="is refused: the key goes into OPENAI_API_KEY in the environment",
     )

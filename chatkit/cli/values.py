@@ -4,6 +4,7 @@ import argparse
 import math
 import re
 from ipaddress import ip_address
+from typing import NoReturn
 
 SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 
@@ -69,6 +70,13 @@ def base_url(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+def no_key(_: str) -> NoReturn:
+    raise argparse.ArgumentTypeError(
+        "a key goes into OPENAI_API_KEY in the environment: every user of a machine can read what "
+        "is typed here"
+    )
 
 
 def server_url(text: str) -> str:

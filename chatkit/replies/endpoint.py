@@ -7,12 +7,13 @@ import base64
 import json
 import os
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -21,6 +22,9 @@ from chatkit.turns import ReplyFailed
 OPENAI = "https://api.openai.com/v1"
 SHOWN = 300  # characters of an API's own words that a reader is shown
 ERROR_BYTES = 20_000  # of an answer that is an error; one that is larger is not shown
+PROXIES = "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY"
+
+E = TypeVar("E", bound=BaseException)
 
 
 class Fault(Exception):
@@ -37,7 +41,7 @@ class Endpoint:
     `base_url` is as `OPENAI_BASE_URL`, else OpenAI's own; `api_key` as `OPENAI_API_KEY`, else
     none. A user and a password in the URL are sent instead of a key. `connect` is the number of
     seconds until there is a connection, `silence` until the next byte, at most.
-    Raises `ValueError`, without repeating what was given.
+    Raises `ValueError`, without repeating what was given, or what the environment says.
     """
 
     def __init__(
@@ -59,8 +63,13 @@ class Endpoint:
             | ({"Authorization": f"Bearer {key}"} if key else {}),
             "timeout": httpx.Timeout(silence, connect=connect),
             "trust_env": not is_loopback(url.host),  # a proxy cannot reach this machine's servers
-            "verify": httpx.create_ssl_context(),  # takes 50 ms, so not for every reply
+            "verify": certificates(),  # takes 50 ms, so not for every reply
         }
+        try:
+            httpx.AsyncClient(**self._options)  # looks which proxies the environment names
+        except (ValueError, ImportError, httpx.InvalidURL):
+            more = "one of socks5:// needs `pip install httpx[socks]`"
+            raise ValueError(f"{PROXIES} names a proxy that cannot be used ({more})") from None
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
@@ -68,11 +77,17 @@ class Endpoint:
 
         Whatever goes wrong with it is raised as `ReplyFailed`.
         """
+        answers: list[httpx.Response] = []
+
+        async def begins(answer: httpx.Response) -> None:
+            answers.append(answer)
+
+        hooks = {"response": [begins]}
         try:
-            async with httpx.AsyncClient(**self._options) as client:
+            async with httpx.AsyncClient(**self._options, event_hooks=hooks) as client:
                 yield client
         except httpx.HTTPError as error:
-            raise self.failed(Fault(self.no_answer(error))) from None
+            raise self.failed(Fault(self.no_answer(error, bool(answers)))) from None
         except Fault as fault:
             raise self.failed(fault) from None
 
@@ -94,19 +109,30 @@ class Endpoint:
                 text = text.replace(secret, "[hidden]")
         return text
 
-    def no_answer(self, error: httpx.HTTPError) -> str:
-        """In words, why no answer came, or not all of it."""
+    def no_answer(self, error: httpx.HTTPError, has_begun: bool) -> str:
+        """In words, why no answer came, or not all of one that `has_begun`."""
         why = self.quote(str(error) or type(error).__name__)
         match error:
             case httpx.ConnectTimeout():
                 return f"took no connection within {self.connect:g} seconds. Is base_url right?"
             case httpx.TimeoutException():
                 return f"was silent for {self.silence:g} seconds, which is the limit (silence)."
-            case httpx.ConnectError() if has_unknown_name(error):
+            case httpx.ConnectError() if behind(error, socket.gaierror):
                 return "has a name that is not known. Is base_url right?"
+            case httpx.ConnectError() if wrong := behind(error, ssl.SSLCertVerificationError):
+                why = self.quote(wrong.verify_message).rstrip(".")
+                return (
+                    f"has a certificate that is not trusted here ({why}). Is base_url right? "
+                    "SSL_CERT_FILE may name a file of certificates to trust."
+                )
+            case httpx.ConnectError() if no_tls := behind(error, ssl.SSLError):
+                why = no_tls.reason or why
+                return f"takes no connection over TLS ({why}). Should base_url begin with http://?"
             case httpx.ConnectError() | httpx.ProxyError():
                 return f"takes no connection ({why}). Does it run, and is base_url right?"
-        return "broke off before the reply was complete."
+        if has_begun:
+            return "broke off before the reply was complete."
+        return "broke off before its answer began. Is base_url right, with http:// or https://?"
 
 
 def http_url(text: str) -> httpx.URL:
@@ -115,12 +141,14 @@ def http_url(text: str) -> httpx.URL:
         url = httpx.URL(text.strip())
     except httpx.InvalidURL:
         url = httpx.URL()
-    if url.scheme not in ("http", "https") or not url.host or (url.port or 0) > 65_535:
+    if url.scheme not in ("http", "https") or not url.host or not 0 <= (url.port or 0) <= 65_535:
         raise ValueError(
             f"base_url is an http(s) URL, such as http://127.0.0.1:11434/v1 or {OPENAI}"
         )
     if url.query or url.fragment:
         raise ValueError("base_url has no ? or # in it; a key goes into OPENAI_API_KEY")
+    if url.path.rstrip("/").endswith("/chat/completions"):
+        raise ValueError("base_url ends before /chat/completions: mostly with /v1")
     return url
 
 
@@ -132,32 +160,43 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def has_unknown_name(error: BaseException | None) -> bool:
-    """Whether DNS is behind an error."""
-    while error is not None and not isinstance(error, socket.gaierror):
+def certificates() -> ssl.SSLContext:
+    """The certificates to trust. Raises `ValueError`."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError:
+        raise ValueError("SSL_CERT_FILE names no file with certificates in it") from None
+
+
+def behind(error: BaseException | None, kind: type[E]) -> E | None:
+    """The error of this class that is behind another one; None if there is none."""
+    while error is not None and not isinstance(error, kind):
         error = error.__cause__ or error.__context__
-    return error is not None
+    return error
 
 
 async def refusal(response: httpx.Response, model: str = "") -> Fault:
     """An answer that is an error, in words."""
     status = response.status_code
-    said = error_words(await beginning(response, ERROR_BYTES))
+    wait = retry_after(response.headers.get("retry-after", ""))
+    body = await beginning(response, ERROR_BYTES)
+    said = error_words(body)
+    if not said and response.headers.get("content-type", "").startswith("text/plain"):
+        said = body.decode(errors="replace")
     if status in (401, 403):  # what it says may be half of the key
         return Fault(
             f"does not accept the key ({status}). Is OPENAI_API_KEY set, and right for it?"
         )
     if status == 404:
-        what = f"knows no model {model!r}" if model else "has no list of models"
+        what = f"knows no model {model[:100]!r}" if model else "has no list of models"
         return Fault(f"{what}, or base_url is wrong: most end in /v1 ({status}).", said)
     if status == 429:
-        wait = retry_after(response.headers.get("retry-after", ""))
         return Fault(f"takes no more requests at the moment ({status}).{wait}", said)
     if 300 <= status < 400:
         place = response.headers.get("location", "")
         return Fault(f"sends us to another URL ({status}). Is base_url right?", place)
     if status >= 500:
-        return Fault(f"has an error of its own ({status}).", said)
+        return Fault(f"has an error of its own ({status}).{wait}", said)
     return Fault(f"refuses the request ({status}).", said)
 
 
@@ -192,7 +231,7 @@ def error_words(body: bytes | str | dict[str, Any]) -> str:
     for name in ("error", "message", "detail"):
         if isinstance(found, dict):
             found = found.get(name) or found
-    return found if isinstance(found, str) else json.dumps(found)
+    return found if isinstance(found, str) else json.dumps(found) if found else ""
 
 
 def retry_after(value: str) -> str:

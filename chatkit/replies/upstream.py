@@ -28,6 +28,7 @@ from chatkit.replies.reply import Message, Reply
 from chatkit.turns import Finish, Piece, Reasoning
 
 LARGEST = 1_000_000  # bytes that may come without an event in them
+Part = tuple[type[str] | type[Reasoning], str]  # of a chunk: what it is, and its text
 log = logging.getLogger("chatkit")
 
 
@@ -127,16 +128,18 @@ async def relay(source: EventSource) -> AsyncGenerator[Piece, None]:
 
     Raises `Fault` if there is none.
     """
-    finish = Finish(reason="")
+    finish, half = Finish(reason=""), ""
     try:
         async with aclosing(frames(source)) as arriving:
             async for data in arriving:
-                if data == "[DONE]":
+                if data.strip() == "[DONE]":
                     finish = replace(finish, reason=finish.reason or "stop")
                     break
                 pieces, end = read_chunk(data)
-                for piece in pieces:
-                    yield piece
+                for type, text in pieces:
+                    text, half = whole_characters(half + text)
+                    if text:
+                        yield type(text)
                 finish = replace(finish, **end)
     except httpx.TransportError:
         if not finish.reason:  # after the reason for its end, an answer has no more text
@@ -151,7 +154,7 @@ async def frames(source: EventSource) -> AsyncGenerator[str, None]:
     response = source.response
     if streams(response):
         body = response.stream = Body(response.stream)
-        response.encoding = "utf-8"  # an event stream is never anything else
+        response.encoding = "utf-8-sig"  # an event stream is UTF-8, after a mark or none
         async for event in source.aiter_sse():
             body.size = 0
             if event.data:
@@ -181,34 +184,45 @@ class Body(httpx.AsyncByteStream):
         await self.stream.aclose()
 
 
-def read_chunk(data: str) -> tuple[list[Piece], dict[str, Any]]:
+def whole_characters(text: str) -> tuple[str, str]:
+    """A text without half of a character at its end, and that half.
+
+    A server that counts in UTF-16, as JavaScript does, may cut a character in two.
+    """
+    half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+    utf16 = text.removesuffix(half).encode("utf-16-le", "surrogatepass")
+    return utf16.decode("utf-16-le", "replace"), half
+
+
+def read_chunk(data: str) -> tuple[list[Part], dict[str, Any]]:
     """The pieces in a frame, and what it says of the end, as `Finish` has it.
 
     Raises `Fault` if the frame says an error, or is no chunk of a reply.
     """
     try:
         chunk = json.loads(data)
-        if error := chunk.get("error"):
+        error = chunk.get("error")
+        if "choices" not in chunk:  # some servers say an error so
+            error = error or chunk.get("message") or chunk.get("detail")
+        if error:
             raise Fault("reports an error.", error_words({"error": error}))
         choices = chunk.get("choices") or []  # none in the frame with the numbers of tokens
-        choice: dict[str, Any] = next(
-            (found for found in choices if found.get("index", 0) == 0), {}
-        )
+        choice: dict[str, Any] = next((found for found in choices if not found.get("index")), {})
         return pieces_in(choice), end_in(choice, chunk.get("usage") or {})
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise Fault("sent a frame that is no chunk of a reply.", data) from None
 
 
-def pieces_in(choice: dict[str, Any]) -> list[Piece]:
+def pieces_in(choice: dict[str, Any]) -> list[Part]:
     """The reasoning and the text in a choice: a piece of it, or the whole message."""
     delta = choice.get("delta") or choice.get("message") or {}
-    if delta.get("tool_calls"):
+    if delta.get("tool_calls") or delta.get("function_call"):
         raise Fault("wants to call a tool, and this chat has none.")
-    pieces: list[Piece] = []
+    pieces: list[Part] = []
     if thought := text_in(delta, "reasoning_content", "reasoning"):
-        pieces.append(Reasoning(thought))
+        pieces.append((Reasoning, thought))
     if text := text_in(delta, "content", "refusal"):
-        pieces.append(text)
+        pieces.append((str, text))
     return pieces
 
 
@@ -216,7 +230,7 @@ def end_in(choice: dict[str, Any], usage: dict[str, Any]) -> dict[str, Any]:
     """What a frame says of the end: the reason, and how many tokens were read and written."""
     end: dict[str, Any] = {}
     if reason := text_in(choice, "finish_reason"):
-        end["reason"] = reason[:40]
+        end["reason"] = reason[:40].encode(errors="replace").decode()
     for name, theirs in (("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens")):
         if isinstance(number := usage.get(theirs), int):
             end[name] = number

@@ -157,6 +157,7 @@ def check_careful(careful: Callable[[str, str, str], Reply]) -> Coroutine[Any, A
         match number:
             case 2:
                 yield json.dumps({"error": {"message": f"Out of memory, {KEY}."}})
+                yield "[DONE]"
             case 3:
                 raise ConnectionError
             case 5:
@@ -228,7 +229,7 @@ def check_dialect(lines: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[An
         try:
             return [json.loads(line) for line in said.splitlines()]
         except ValueError:
-            raise NotYet(f"{said!r} is no JSON") from None
+            raise NotYet(f"{said!r} has a line that is not JSON") from None
 
     async def want_lines(when: str, turn: Turn, expected: list[dict[str, str]]) -> None:
         try:

@@ -40,7 +40,7 @@ class OwnName:
 
     async def __call__(self, scope, receive, send):
         app = self.app
-        if scope["type"] == "http":
+        if scope["type"] != "lifespan":
             name = Headers(scope=scope).get("host", "").partition(":")[0]
             if name.lower() != self.name:
                 app = JSONResponse({"detail": "This server does not go by that name."}, 421)

@@ -192,6 +192,22 @@ def test_a_url_of_a_valkey_that_cannot_be_is_not_repeated(chatkit):
     assert "sk-secret" not in errors
 
 
+@pytest.mark.parametrize("command", ["serve", "doctor"])
+def test_a_key_is_refused_and_not_repeated(chatkit, command):
+    code, output, errors = chatkit(command, "--model", "tiny", "--api-key", "sk-secret")
+    assert (code, output) == (2, "")
+    assert "argument --api-key: a key goes into OPENAI_API_KEY" in errors
+    assert "sk-secret" not in errors
+
+
+@pytest.mark.parametrize("option", ["--key", "--base_url", "--apikey"])
+def test_what_follows_an_unknown_option_is_not_repeated(chatkit, option):
+    code, output, errors = chatkit("serve", "--model", "tiny", option, "sk-secret")
+    assert (code, output) == (2, "")
+    assert f"unrecognized arguments: {option} " in errors
+    assert "sk-secret" not in errors
+
+
 def test_a_url_that_cannot_be_is_not_repeated(chatkit):
     _, _, errors = chatkit("serve", "--base-url", "ftp://me:sk-secret@127.0.0.1/v1")
     assert "http://127.0.0.1:11434/v1" in errors

@@ -81,6 +81,11 @@ def test_relays(old: str, new: str, said: str) -> None:
             'chunk["error"]["message"]',
             "its reader gets to know the key",
         ),
+        (
+            '"error" in chunk',
+            "False",
+            "sends an error in the middle, and the reply ends as if it were complete",
+        ),
         ('event.data == "[DONE]"', "False", "the text: '[DONE]'"),
         ("yield text_in(chunk)", "yield ''", "nothing goes wrong: it should yield"),
     ],
@@ -113,6 +118,7 @@ def test_other_right_ones(exercise: str, function: str, old: str, new: str) -> N
         ('.get("finish", {}).get("reason", "stop")', '["status"]', "should be {'done': 'stop'}"),
         (' + b"\\n"', "", "a line should end with a line end"),
         ('.encode() + b"\\n"', ' + "\\n"', "it should yield bytes, not str"),
+        ("json.dumps(line)", "json.dumps(line, indent=1)", "has a line that is not JSON"),
         ('{"thought": ', '{"text": ', "should be {'thought': 'Two\\nlines, '}"),
         ('event.data["message"]', "event.data", "should be {'error': 'The model is gone.'}"),
         (

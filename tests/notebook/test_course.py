@@ -1,5 +1,6 @@
 """The course as a whole: no lesson is too long, each has what a lesson has, and all share a map."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,18 @@ def test_questions_at_the_end_have_folded_answers(path: Path) -> None:
     text = "".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
     assert text.count("<details>") >= 3
     assert text.count("<details>") == text.count("</details>") == text.count("<summary>")
+
+
+ANSWER = re.compile(r"^\*\*([a-d])\*\*", re.MULTILINE)  # the first words after a prediction
+ROW = re.compile(r"^\| .+? \| \*\*([a-d])\*\* ", re.MULTILINE)
+
+
+@each_lesson
+def test_the_instructor_has_the_answer_to_each_prediction(path: Path) -> None:
+    number, title = read(path).cells[0].source.splitlines()[0].removeprefix("# ").split(" · ")
+    notes = (path.parent / "INSTRUCTOR.md").read_text("utf-8")
+    _, _, rest = notes.partition(f"| **{number} · {title}** |")
+    told = ROW.findall(rest.partition("\n\n")[0])
+    text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    assert told
+    assert told == ANSWER.findall(text)

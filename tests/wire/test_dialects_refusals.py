@@ -224,6 +224,77 @@ def test_body_that_is_wrong(start: Start, path: str) -> None:
     assert server.messages == ""
 
 
+@pytest.mark.parametrize(
+    ("path", "more", "told"),
+    [
+        ("openai/v1/chat/completions", {"tools": [{}]}, "tools: No reply here can use this: "),
+        ("openai/v1/chat/completions", {"n": 2}, "n: Input should be less than or equal to 1"),
+        ("openai/v1/responses", {"previous_response_id": "x"}, "previous_response_id: No reply "),
+        ("openai/v1/responses", {"conversation": {"id": "x"}}, "conversation: No reply here can"),
+        ("anthropic/v1/messages", {"tools": [{}]}, "tools: No reply here can use this: leave it"),
+        ("ollama/api/chat", {"tools": [{}]}, "tools: No reply here can use this: leave it out"),
+        ("openai/v1/chat/completions", None, "body: Field required"),
+        ("anthropic/v1/messages", None, "body: Field required"),
+    ],
+)
+def test_what_no_reply_can_do_is_said(start: Start, path: str, more: Any, told: str) -> None:
+    url = start(dialects=True).url + path
+    asks = {"messages": [{"role": "user", "content": "x"}], "input": "x"}
+    error = httpx.post(url, json=None if more is None else asks | more).json()["error"]
+    assert (error if path.startswith("ollama") else error["message"]).startswith(told)
+
+
+ORDINARY: dict[str, dict[str, Any]] = {  # what is asked for, and has no effect here
+    "openai/v1/chat/completions": {
+        "temperature": 0.2,
+        "max_tokens": 9,
+        "max_completion_tokens": 9,
+        "stop": ["."],
+        "n": 1,
+        "tools": [],
+        "tool_choice": "auto",
+        "seed": 1,
+        "user": "ada",
+        "response_format": {"type": "text"},
+        "stream_options": {"include_usage": True},
+    },
+    "openai/v1/responses": {
+        "temperature": 0.2,
+        "max_output_tokens": 9,
+        "tools": [],
+        "store": False,
+        "previous_response_id": None,
+        "conversation": None,
+        "metadata": {"of": "ada"},
+    },
+    "anthropic/v1/messages": {
+        "temperature": 0.2,
+        "max_tokens": 9,
+        "stop_sequences": ["."],
+        "tools": [],
+        "system": [{"type": "text", "text": "Brief.", "cache_control": {"type": "ephemeral"}}],
+    },
+    "ollama/api/chat": {
+        "options": {"temperature": 0.2, "num_predict": 9, "stop": ["."]},
+        "tools": None,
+        "format": "",
+        "keep_alive": "5m",
+    },
+}
+
+
+@pytest.mark.parametrize("stream", [True, False, None])
+@pytest.mark.parametrize("path", ORDINARY)
+def test_what_is_ordinary_is_taken(start: Start, path: str, stream: bool | None) -> None:
+    """A client that says nothing of `stream`: in all but Ollama's API, it wants one piece."""
+    asks = {"messages": [{"role": "user", "content": "Hi. You"}], "input": "Hi. You"}
+    body = asks | ORDINARY[path] | {"stream": stream}
+    answer = httpx.post(start(dialects=True).url + path, json=body)
+    assert answer.status_code == 200, answer.text
+    is_one_piece = stream is False or (stream is None and not path.startswith("ollama"))
+    assert (answer.headers["content-type"] == "application/json") is is_one_piece
+
+
 @pytest.mark.parametrize("sdk", SYNC)
 def test_what_is_too_large(start: Start, sdk: Any) -> None:
     server = start(dialects=True, max_message=1000, max_conversation=10_000)
@@ -288,13 +359,26 @@ def test_unknown_routes(start: Start, sdk: Any) -> None:
     }
     with pytest.raises(sdk.error) as error:
         asked[sdk]()
-    check(client, error.value, 404, "Not Found")
+    check(client, error.value, 404, "Not Found: there is nothing at this URL. Is the base URL ")
+
+
+def test_base_urls_that_are_too_short(start: Start) -> None:
+    url = start(dialects=True).url
+    client = openai.OpenAI(base_url=url + "openai", api_key="none", max_retries=0)
+    with pytest.raises(openai.NotFoundError, match="Is the base URL right") as error:
+        client.chat.completions.create(model="m", messages=[{"role": "user", "content": "x"}])
+    assert error.value.type == "invalid_request_error"
+    for path in ("ollama", "ollama/generate"):
+        assert httpx.get(url + path).json()["error"].startswith("Not Found: there is nothing")
+    assert "Is the base URL right" in httpx.post(url + "ai-sdk/chat").text
 
 
 def test_other_refusals_stay_as_they_are(start: Start) -> None:
     server = start(dialects=True)
     assert httpx.get(server.url + "turns/x").json()["detail"].startswith("Unknown turn")
-    assert httpx.get(server.url + "openai").json() == {"detail": "Not Found"}
+    for path in ("open", "openai-chat", "docs/openai/v1", ""):
+        answer = httpx.post(server.url + path)
+        assert answer.json() in ({"detail": "Not Found"}, {"detail": "Method Not Allowed"})
 
 
 # Around the app

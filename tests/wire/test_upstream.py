@@ -3,8 +3,10 @@
 import asyncio
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable
+from traceback import format_exception
 from typing import Any
 
 import httpx
@@ -238,6 +240,7 @@ def test_an_argument_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch
     "url",
     [
         *("127.0.0.1:11434/v1", "ftp://h/v1", "http:///v1", "h", "http://h:99999/v1"),
+        *("http://h:-1/v1", "http://h/v1/chat/completions", "http://h/v1/chat/completions/"),
         *(f"http://h/v1?key={KEY}", f"http://h/v1#{KEY}", f"http://h:{KEY}/v1"),
     ],
 )
@@ -265,6 +268,26 @@ def test_a_proxy_is_used_for_others_and_not_for_this_machine(
     assert [request.path for request in proxy.requests] == [
         "http://model.invalid/v1/chat/completions"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("HTTPS_PROXY", f"me:{KEY}:x", "a proxy that cannot be used"),
+        ("HTTPS_PROXY", f"ftp://me:{KEY}@h:1", "a proxy that cannot be used"),
+        ("ALL_PROXY", f"socks5://me:{KEY}@h:1", "a proxy that cannot be used"),
+        ("SSL_CERT_FILE", f"/{KEY}.pem", "SSL_CERT_FILE"),
+        ("SSL_CERT_FILE", __file__, "SSL_CERT_FILE"),
+    ],
+)
+def test_an_environment_that_cannot_be_is_said_without_repeating_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setitem(sys.modules, "socksio", None)  # not installed
+    with pytest.raises(ValueError, match=told) as error:
+        upstream("https://model.invalid/v1", "tiny")
+    assert KEY not in "".join(format_exception(error.value))
 
 
 # Keys.
@@ -344,7 +367,15 @@ def test_retry_after(value: str, told: str) -> None:
         ('{"detail": "no"}', "no"),  # FastAPI
         ('{"detail": [{"msg": "no"}]}', '[{"msg": "no"}]'),
         ('{"code": 5}', '{"code": 5}'),
-        *(('"no"', "no"), ("5", "5"), ("null", "null"), ("", ""), ("no", ""), (99_999 * "[", "")),
+        *(
+            ('"no"', "no"),
+            ("5", "5"),
+            ("null", ""),
+            ("{}", ""),
+            ("", ""),
+            ("no", ""),
+            (99_999 * "[", ""),
+        ),
     ],
 )
 def test_the_words_of_an_error(body: str, words: str) -> None:

@@ -6,9 +6,12 @@
 import gzip
 import json
 import socket
+import ssl
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -142,6 +145,24 @@ for name, answer, words in (
         "HOST has an error of its own (503).",
     ),
     (
+        "503, with a time",
+        error(503, "loading model", "Retry-After: 7"),
+        "HOST has an error of its own (503). Try again in 7 s. It said: loading model",
+    ),
+    (
+        "400, as text, with the key",
+        lambda request: request.whole(
+            400, "text/plain", f"Client sent an HTTP request to an HTTPS server. {KEY}"
+        ),
+        "HOST refuses the request (400). It said: Client sent an HTTP request to an HTTPS server. "
+        "[hidden]",
+    ),
+    (
+        "400, no words",
+        lambda request: request.whole(400, "application/json", "{}"),
+        "HOST refuses the request (400).",
+    ),
+    (
         "302, with the key",
         lambda request: request.whole(
             302, "text/plain", "", f"Location: https://example.org/{KEY}"
@@ -154,6 +175,8 @@ for name, answer, words in (
 
 
 # No event stream, or none that can be read.
+
+BEFORE = "HOST broke off before its answer began. Is base_url right, with http:// or https://?"
 
 fault(
     "a web page",
@@ -199,17 +222,13 @@ fault("an error in JSON, 200", "", "HOST reports an error. It said: out of memor
     error(200, {"message": "out of memory"})
 )
 
-fault("not HTTP", "", "HOST broke off before the reply was complete.")(
-    lambda request: request.raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
-)
+fault("not HTTP", "", BEFORE)(lambda request: request.raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"))
 
-fault("not HTTP, long, with the key", "", "HOST broke off before the reply was complete.")(
+fault("not HTTP, long, with the key", "", BEFORE)(
     lambda request: request.raw(f"{KEY} {KEY}{50_000 * 'x'}\r\n\r\n".encode())
 )
 
-fault("closed without an answer", "", "HOST broke off before the reply was complete.")(
-    lambda request: None
-)
+fault("closed without an answer", "", BEFORE)(lambda request: None)
 
 
 # An event stream that goes wrong.
@@ -222,6 +241,12 @@ fault("an error frame, text with the key", "Half", "HOST reports an error. It sa
 )
 fault("an error frame, no words", "Half", 'HOST reports an error. It said: {"code": 5}')(
     frames(piece("Half"), {"error": {"code": 5}})
+)
+fault("an error without `error`", "Half", "HOST reports an error. It said: overloaded")(
+    frames(piece("Half"), {"object": "error", "message": "overloaded", "code": 503}, "[DONE]")
+)
+fault("an error as FastAPI says it", "Half", "HOST reports an error. It said: overloaded")(
+    frames(piece("Half"), {"detail": "overloaded"}, "[DONE]")
 )
 NO_CHUNK = "HOST sent a frame that is no chunk of a reply. It said: "
 fault("a frame that is not JSON", "Half", NO_CHUNK + "{half")(frames(piece("Half"), "{half"))
@@ -256,6 +281,12 @@ fault("content is null, no choices, no delta", "Halfway", "")(
 fault("a tool is called", "Let me", "HOST wants to call a tool, and this chat has none.")(
     frames(piece("Let me"), piece(None, tool_calls=[{"index": 0, "function": {"name": "f"}}]))
 )
+fault("a function is called", "Let me", "HOST wants to call a tool, and this chat has none.")(
+    frames(piece("Let me"), piece(None, function_call={"name": "f"}), "[DONE]")
+)
+fault("index is null", "All", "")(
+    frames({"choices": [{"index": None, "delta": {"content": "All"}}]}, "[DONE]")
+)
 fault("a refusal", "I can't.", "")(
     frames(piece(None, refusal="I "), piece(None, refusal="can't."), piece(None, "stop"), "[DONE]")
 )
@@ -275,6 +306,12 @@ fault("several choices", "one", "")(
 )
 fault("no [DONE], but a reason", "All", "")(frames(piece("All"), piece(None, "stop")))
 fault("[DONE], but no reason", "All", "")(frames(piece("All"), "[DONE]"))
+fault("[DONE], and a space", "All", "")(frames(piece("All"), "[DONE] "))
+fault("a character in two halves", "A 🎉!", "")(
+    frames(piece("A \ud83c"), piece("\udf89!"), "[DONE]")
+)
+fault("half a character", "A \ufffd!", "")(frames(piece("A \ud83c"), piece("!"), "[DONE]"))
+fault("half a character at the end", "A ", "")(frames(piece("A \ud83c", "\ud83c")))
 fault("neither", "Half", "HOST ended its answer before the reply was complete.")(
     frames(piece("Half"))
 )
@@ -293,6 +330,15 @@ def drop_at_the_end(request: Request) -> None:
     request.stream()
     request.text("All")
     request.delta("stop")
+
+
+@fault("a byte order mark", "All", "")
+def byte_order_mark(request: Request) -> None:
+    request.stream()
+    request.body(b"\xef\xbb")
+    request.body(b"\xbf")
+    request.text("All")
+    request.finish()
 
 
 @fault("a huge line", "Half", "HOST sent 1,000,000 bytes without an event in them.")
@@ -391,6 +437,30 @@ def not_tls() -> Iterator[str]:
         yield f"https://127.0.0.1:{server.port}/v1"
 
 
+def tls_after_all() -> Iterator[str]:
+    def answer(request: Request) -> None: ...
+
+    with fake_model(answer, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)) as model:
+        yield model.url
+
+
+def not_trusted() -> Iterator[str]:
+    with TemporaryDirectory() as folder:
+        key, certificate = f"{folder}/key", f"{folder}/pem"
+        subprocess.run(
+            [
+                *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+                *("-subj", "/CN=localhost", "-keyout", key, "-out", certificate),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+    with fake_model(lambda request: None, context) as model:
+        yield model.url.replace("http:", "https:")
+
+
 def a_proxy_refuses() -> Iterator[str]:
     def refuse(request: Request) -> None:
         request.raw(b"HTTP/1.1 403 Forbidden\r\n\r\n")
@@ -406,7 +476,12 @@ def a_proxy_refuses() -> Iterator[str]:
         (refused, "takes no connection (All connection attempts failed). Does it run, and is b"),
         (unknown, "has a name that is not known. Is base_url right?"),
         (silent_tls, "took no connection within 1 seconds. Is base_url right?"),
-        (not_tls, "takes no connection ([SSL"),
+        (
+            not_tls,
+            "takes no connection over TLS (WRONG_VERSION_NUMBER). Should base_url begin with http://?",
+        ),
+        (tls_after_all, BEFORE.removeprefix("HOST ")),
+        (not_trusted, "has a certificate that is not trusted here (self-signed certificate). "),
         (a_proxy_refuses, "takes no connection (403 Forbidden)."),
     ],
 )

@@ -14,7 +14,8 @@ from types import EllipsisType
 from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 from starlette.types import Send
 
 from chatkit.replies.reply import Message
@@ -27,10 +28,18 @@ BOTH = ("message", "reasoning")  # the events of a log that have text
 
 # What a model of pydantic may have. With a bound, be it 0, text has to be valid Unicode.
 Text = Annotated[str, Field(min_length=0)]
-Absent = Annotated[list[Any] | None, Field(max_length=0)]  # what no reply here can do
 
 # The status and the sentence of a refusal in, the status and the JSON (or text) of a dialect out.
 Refuse = Callable[[int, str], tuple[int, dict[str, Any] | str]]
+
+
+def nothing(value: Any) -> None:
+    """What no reply here can use may be empty. Raises an error of pydantic's if it is not."""
+    if value:
+        raise PydanticCustomError("absent", "No reply here can use this: leave it out")
+
+
+Absent = Annotated[Any, AfterValidator(nothing)]
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class OllamaRequest(BaseModel):
 
     messages: list[SaidWithImages] = Field(min_length=1)
     model: Text = "chatkit"
-    stream: bool = True
+    stream: bool | None = None
     think: bool | str | None = None
     tools: Absent = None
 
@@ -59,7 +59,7 @@ async def ollama_chat(asked: OllamaRequest, caller: ACaller) -> Response:
     """Ollama's chat: the reply to the messages of a chat."""
     begun = time.monotonic_ns()
     turn = await caller.start(asked.history())
-    if asked.stream:
+    if asked.stream is not False:
         return await caller.stream(turn, chat_lines(turn, asked, begun), lines=True)
     return JSONResponse(whole_chat(await caller.finished(turn), asked, begun))
 

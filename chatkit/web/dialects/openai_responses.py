@@ -70,8 +70,8 @@ class ResponsesRequest(BaseModel):
     model: Text = "chatkit"
     stream: bool | None = None
     tools: Absent = None
-    previous_response_id: None = None
-    conversation: None = None
+    previous_response_id: Absent = None
+    conversation: Absent = None
 
     def history(self) -> list[Message]:
         said = [self.input] if isinstance(self.input, str) else self.input

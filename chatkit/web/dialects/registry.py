@@ -36,9 +36,14 @@ class Refusals:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"].removeprefix(scope.get("root_path", ""))
-            spoken = [one for one in self.dialects if path.startswith(one.router.prefix)]
+            spoken = [one for one in self.dialects if root(path) == root(one.router.prefix)]
             send = in_dialect(send, spoken[0].refuse) if spoken else send
         await self.app(scope, receive, send)
+
+
+def root(path: str) -> list[str]:
+    """The first part of a path, in a list; no part if there is none."""
+    return path.split("/")[1:2]
 
 
 def in_dialect(send: Send, refuse: Refuse) -> Send:
@@ -71,6 +76,13 @@ def is_refusal(start: Message) -> bool:
 def sentence(body: bytes) -> str:
     """Why the app refuses: its `detail`, in words."""
     detail = json.loads(body)["detail"]
+    if detail == "Not Found":
+        return "Not Found: there is nothing at this URL. Is the base URL right?"
     if isinstance(detail, str):
         return detail
-    return "; ".join(f"{'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in detail)
+    return "; ".join(f"{place(item['loc'])}: {item['msg']}" for item in detail)
+
+
+def place(loc: list[str | int]) -> str:
+    """Where in a body something is wrong: "body" is all of it."""
+    return ".".join(map(str, loc[1:] or loc))

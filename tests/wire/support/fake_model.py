@@ -6,6 +6,7 @@ the test in between, and break off wherever it wants.
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -89,8 +90,9 @@ class Request:
 class FakeModel:
     """The running server. `requests` are those that have come."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, tls: ssl.SSLContext | None = None) -> None:
         self.answer = answer
+        self.tls = tls
         self.requests: list[Request] = []
         self.errors: list[Exception] = []  # of the test's own function
         self._lines: list[socket.socket] = []
@@ -112,10 +114,11 @@ class FakeModel:
     def _talk(self, line: socket.socket) -> None:
         with line:
             try:
+                line = self.tls.wrap_socket(line, server_side=True) if self.tls else line
                 request = Request(line)
                 self.requests.append(request)
                 self.answer(request)
-            except ConnectionError:  # the client has gone
+            except (ConnectionError, ssl.SSLError):  # the client has gone
                 pass
             except Exception as error:
                 self.errors.append(error)
@@ -134,9 +137,9 @@ class FakeModel:
 
 
 @contextmanager
-def fake_model(answer: Answer) -> Iterator[FakeModel]:
+def fake_model(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[FakeModel]:
     """Run a server whose answers are told by `answer`."""
-    model = FakeModel(answer)
+    model = FakeModel(answer, tls)
     try:
         yield model
     finally:
