@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -72,9 +73,13 @@ def can_encrypt() -> bool:
 def replace_process(command: list[str]) -> int:
     # A kernel of this environment goes before one that the user once installed for all.
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
-    # In the package's cli/labconfig/ it is decided that JupyterLab does not ask about news.
+    # In the package's cli/labconfig/ it is decided that JupyterLab does not ask about news, and
+    # shows no dates in its list of files, so that the names of the lessons can be read.
     paths = [os.environ.get("JUPYTER_CONFIG_PATH", ""), str(PACKAGE / "cli")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+    # So that `chatkit` is found in a terminal of JupyterLab, whatever environment is active.
+    commands = [sysconfig.get_path("scripts"), os.environ.get("PATH", "")]
+    os.environ["PATH"] = os.pathsep.join(filter(None, commands))
     sys.stdout.flush()
     if sys.platform != "win32":
         os.execv(command[0], command)  # does not return; Ctrl-C and signals reach JupyterLab

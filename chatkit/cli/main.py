@@ -143,7 +143,9 @@ def main(argv: list[str] | None = None) -> int:
     parser = arguments()
     args, unknown = parser.parse_known_args(argv)
     if unknown:
-        args.error(f"unrecognized arguments: {' '.join(unknown)}")
+        # Without their values: one may be a key.
+        options = [word.partition("=")[0] for word in unknown if word.startswith("-")]
+        args.error(f"unrecognized arguments: {' '.join(options or unknown)}")
     if args.command is None:
         parser.print_help()
         return 2

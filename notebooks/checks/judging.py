@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin
 
@@ -82,7 +83,7 @@ def want(condition: object, missing: str) -> None:
 
 
 class Pieces(list[Any]):
-    """What an async generator yielded, and whether it let others run meanwhile."""
+    """What an async generator yielded, and whether it let others run between any two."""
 
     polite = False
 
@@ -112,16 +113,25 @@ async def collect(generator: Any, limit: int = 1000) -> Pieces:
 
     counting = asyncio.create_task(others())
     await asyncio.sleep(0)
-    before = turns
     pieces = Pieces()
+    at_each = []  # how many turns there had been
     try:
         async for piece in generator:
             pieces.append(piece)
+            if str(piece).strip():  # a space may follow its word at once
+                at_each.append(turns)
             want(len(pieces) <= limit, f"it yields more than {limit:,} pieces")
     finally:
         counting.cancel()
-    pieces.polite = turns - before >= len(pieces) - 1
+    pieces.polite = all(before < after for before, after in pairwise(at_each))
     return pieces
+
+
+def text_in(pieces: Pieces) -> str:
+    """What a page would show of the pieces of a reply."""
+    for piece in pieces:
+        want(isinstance(piece, str), f"each piece should be a text, not {piece!r}")
+    return "".join(pieces)
 
 
 async def rest_of(reader: AsyncIterator[Any]) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from chatkit.server.background import Server
 from chatkit.sse import Parser
-from checks.judging import Verdict, collect, post_turn, poster, verdict, want
+from checks.judging import Verdict, collect, post_turn, poster, text_in, verdict, want
 
 
 def check_rest(server: Server, headers: dict[str, str]) -> Coroutine[Any, Any, Verdict]:
@@ -42,16 +42,20 @@ def check_shout(reply: Callable[..., AsyncIterator[str]]) -> Coroutine[Any, Any,
         for message, expected in (("hello you", "HELLO YOU"), ("ß and ẞ", "SS AND ẞ")):
             pieces = await collect(reply([{"role": "user", "content": message}]))
             want(pieces, f"for the message {message!r} it yields nothing")
-            text = "".join(pieces)
+            text = text_in(pieces)
             want(
                 text.strip() == expected,
                 f"for the message {message!r} the pieces should join to {expected!r}, not {text!r}",
             )
-            want(len(pieces) > 1, "it should yield word by word, not all at once")
+            words = [piece for piece in pieces if piece.strip()]
+            want(
+                len(words) == len(expected.split()),
+                f"for the message {message!r} it should yield word by word, not {pieces}",
+            )
             pieces.want_polite()
         earlier = [{"role": "user", "content": "first"}, {"role": "assistant", "content": "FIRST"}]
         last = {"role": "user", "content": "second"}
-        text = "".join(await collect(reply([*earlier, last]))).strip()
+        text = text_in(await collect(reply([*earlier, last]))).strip()
         want(text == "SECOND", f"in a longer chat it should answer the last message, not {text!r}")
 
     return verdict(check())
@@ -66,7 +70,7 @@ def check_memory(reply: Callable[..., AsyncIterator[str]]) -> Coroutine[Any, Any
             for text in said[1:]:
                 messages.append({"role": "assistant", "content": "I see."})
                 messages.append({"role": "user", "content": text})
-            text = "".join(await collect(reply(messages)))
+            text = text_in(await collect(reply(messages)))
             expected = f"{len(said)}, and the first was: {said[0]}"
             want(
                 text.strip() == expected,

@@ -1,7 +1,9 @@
 """The checks of lesson 01, your first stream."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -19,13 +21,17 @@ async def events_of(server: Server, path: str) -> list[Event]:
         recording = await record(server.url + path, limit=1000)
     except httpx.HTTPStatusError as error:
         status = error.response.status_code
-        raise NotYet(
-            f"GET /{path} answers {status}" + (await why(server) if status >= 500 else "")
-        ) from None
+        reason = await why(server) if status >= 500 else ""
+        if "async_generator" in reason:
+            reason += ": a generator is no answer, but what an `EventSourceResponse(...)` takes"
+        raise NotYet(f"GET /{path} answers {status}{reason}") from None
     except httpx.ConnectError:
         raise NotYet("the server does not run: run its cell again") from None
     except httpx.HTTPError:
-        raise NotYet(f"GET /{path} breaks off" + await why(server)) from None
+        reason = await why(server)
+        if "'function' object" in reason:
+            reason += ": the response takes a generator that is called, with `()`"
+        raise NotYet(f"GET /{path} breaks off{reason}") from None
     parser = Parser()
     return [event for arrival in recording for event in parser.feed(arrival.frame)]
 
@@ -84,17 +90,38 @@ def check_polite(server: Server) -> Coroutine[Any, Any, Verdict]:
                 return int(answer.text)
 
             before = await made()
-            stream = asyncio.create_task(events_of(server, "slow"))
-            while (now := await made()) == before and not stream.done():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-            data = [event.data for event in await stream]
+            with sleeps_on_a_loop() as sleeps:
+                stream = asyncio.create_task(events_of(server, "slow"))
+                while (now := await made()) == before and not stream.done():  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+                data = [event.data for event in await stream]
             noted = await made() - before
         expected = [str(number) for number in range(10)]
         want(data == expected, f"the data of the events should still be {expected}, not {data}")
         want(noted == 10, f"`made` should still note all 10 numbers, not {noted}")
         want(
             now - before < 10,
-            "a request that came meanwhile was answered only when the stream was over",
+            "a request that came meanwhile was answered only when the stream was over"
+            + ("" if sleeps else ": it should still pause, but let others run"),
         )
+        want(not sleeps, "`time.sleep` is still called, and blocks the event loop each time")
 
     return verdict(check())
+
+
+@contextmanager
+def sleeps_on_a_loop() -> Iterator[list[float]]:
+    """The seconds of each `time.sleep` meanwhile that kept an event loop waiting."""
+    sleep, slept = time.sleep, []
+
+    def listen(seconds: Any) -> None:
+        with suppress(RuntimeError):  # there is none in a thread that may sleep
+            asyncio.get_running_loop()
+            slept.append(seconds)
+        sleep(seconds)
+
+    time.sleep = listen
+    try:
+        yield slept
+    finally:
+        time.sleep = sleep

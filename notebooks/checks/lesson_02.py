@@ -47,6 +47,7 @@ def check_lines(lines: Callable[[Any], Any]) -> Coroutine[Any, Any, Verdict]:
         compare([b"a\r", b"\nb\n"], [b"a", b"b"])
         compare([b"a\r", b"\rb\n"], [b"a", b"", b"b"])
         compare([b"a\r", b"", b"\nb\n"], [b"a", b"b"])
+        compare([b"a\r\n\nb\n"], [b"a", b"", b"b"])
         compare([wire], expected)
         compare([bytes([byte]) for byte in wire], expected)
         for cut in range(len(wire)):
@@ -104,12 +105,15 @@ def check_answers(answers: dict[bytes, list[str]]) -> Coroutine[Any, Any, Verdic
     """The data of the events in some streams, read by a person."""
 
     async def check() -> None:
+        want(isinstance(answers, dict), f"`answers` should be a dict, not {answers!r}")
+        want(len(answers) == 5, f"there are five streams to read, not {len(answers)}")
         for number, (stream, answer) in enumerate(answers.items(), start=1):
             right = [event.data for event in Parser().feed(stream)]
             named = f"stream {number}, {stream}"
             want(answer, f"{named}: no answer yet")
             want(isinstance(answer, list), f"{named}: the answer should be a list, not {answer!r}")
-            counts = f"it should have {len(right)} events, not {len(answer)}"
+            events = "1 event" if len(right) == 1 else f"{len(right)} events"
+            counts = f"it should have {events}, not {len(answer)}"
             want(len(answer) == len(right), f"{named}: {counts}")
             for place, (given, data) in enumerate(zip(answer, right, strict=True), start=1):
                 want(given == data, f"{named}: the data of event {place} is not {given!r}")

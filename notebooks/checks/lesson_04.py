@@ -2,14 +2,20 @@
 
 import asyncio
 import hashlib
+import math
+import random
+import re
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote_plus
 
 from chatkit.notebook import arrivals, record
 from chatkit.server.background import Server
 from checks.judging import PATIENCE, NotYet, Verdict, post_turn, poster, text_of, verdict, want
+
+EARLIER = 1_700_000_000.0  # seconds since 1970
 
 
 def check_two_users(server: Server) -> Coroutine[Any, Any, Verdict]:
@@ -53,41 +59,75 @@ def check_two_users(server: Server) -> Coroutine[Any, Any, Verdict]:
 
 
 def check_guessing(server: Server) -> Coroutine[Any, Any, Verdict]:
-    """Ids that one cannot compute from another, as far as 40 of them can show."""
-
-    def possible(urls: list[str]) -> int:
-        """How many there are, if each position may hold what it holds in one of these."""
-        number = 1
-        for characters in zip(*urls, strict=True):
-            number *= len(set(characters))
-        return number
+    """Ids that one cannot compute from another, as far as 50 of them can show."""
+    message = "My PIN is 4711."
 
     async def check() -> None:
-        message = "My PIN is 4711."
         async with poster() as client:
             urls = [await post_turn(client, server, message) for _ in range(40)]
+            alike = []
+            for _ in range(10):
+                with luck_and_time_again():
+                    alike.append(await post_turn(client, server, message))
         shown = [url.removeprefix(server.url) for url in urls]
         want(len(set(urls)) == len(urls), "two turns have got the same URL")
-        for number in range(5000):
-            for recipe in ("md5", "sha1", "sha256", "sha512"):
-                digest = hashlib.new(recipe, str(number).encode()).hexdigest()
-                for url in shown:
-                    want(
-                        digest not in url,
-                        f"Eve tries numbers, and can read {url!r}: its id is the {recipe} of "
-                        f"{number}",
-                    )
-        width = max(map(len, shown))
-        lined_up = [[url.ljust(width) for url in shown], [url.rjust(width) for url in shown]]
+        known = hashes(message)
+        for url in shown:
+            for digest in re.findall("[0-9a-f]{32,}", url):
+                want(
+                    digest not in known,
+                    f"Eve tries numbers, and can read {url!r}: its id is {known.get(digest)}",
+                )
         want(
-            min(map(possible, lined_up)) >= 2**48,
+            possible(shown) >= 2**48,
             f"after {shown[-2]!r} comes {shown[-1]!r}: too little changes from id to id, so Eve "
             "can try them all",
+        )
+        same = [url.removeprefix(server.url) for url in alike]
+        want(
+            possible(same) >= 2**20,
+            f"{same[-2]!r} and {same[-1]!r} were made when `random` was in the same state, at the "
+            "same time: Eve, who knows both, can compute such ids",
         )
         text = await text_of(urls[7], server)
         want(text == message, f"a person who sends {message!r} should read it, not {text!r}")
 
     return verdict(check())
+
+
+def possible(urls: list[str]) -> int:
+    """How many there are, if each position may hold what it holds in one of these."""
+
+    def of(lined_up: list[str]) -> int:
+        return math.prod(len(set(characters)) for characters in zip(*lined_up, strict=True))
+
+    width = max(map(len, urls))
+    return min(of([url.ljust(width) for url in urls]), of([url.rjust(width) for url in urls]))
+
+
+def hashes(message: str) -> dict[str, str]:
+    """The hashes of what can be counted, and what each is a hash of."""
+    known: dict[str, str] = {}
+    for number in range(1000):
+        for text in (f"{number}", f"{message}{number}", f"{number}{message}"):
+            for recipe in ("md5", "sha1", "sha256", "sha512"):
+                once = hashlib.new(recipe, text.encode()).hexdigest()
+                twice = hashlib.new(recipe, once.encode()).hexdigest()
+                known |= {once: f"the {recipe} of {text}", twice: f"the {recipe}, twice, of {text}"}
+    return known
+
+
+@contextmanager
+def luck_and_time_again() -> Iterator[None]:
+    """`random` and `time.time` say what they said when this was called before."""
+    state, clock, clock_ns = random.getstate(), time.time, time.time_ns
+    random.seed(4711)
+    time.time, time.time_ns = lambda: EARLIER, lambda: int(EARLIER * 1e9)
+    try:
+        yield
+    finally:
+        time.time, time.time_ns = clock, clock_ns
+        random.setstate(state)
 
 
 WORDS = 150  # of a reply that is watched: it takes three seconds
@@ -99,6 +139,12 @@ def check_again(server: Server) -> Coroutine[Any, Any, Verdict]:
 
     def whole(text: str, words: str) -> bool:
         return text.startswith("Reply") and text.endswith(f"to: {words}")
+
+    async def text_in_time(url: str, otherwise: str) -> str:
+        try:
+            return await asyncio.wait_for(text_of(url, server), PATIENCE / 2)
+        except TimeoutError:
+            raise NotYet(otherwise) from None
 
     async def want_streamed(post: Any) -> None:
         start = time.perf_counter()
@@ -123,7 +169,7 @@ def check_again(server: Server) -> Coroutine[Any, Any, Verdict]:
 
             urls = [await post(message) for message in messages]
 
-            first = await text_of(urls[0], server)
+            first = await text_in_time(urls[0], "a reply has no end: who writes it?")
             want(whole(first, messages[0]), f"the reader should get the whole reply, not {first!r}")
             second = await text_of(urls[0], server)
             want(second == first, f"the first reader gets {first!r}, the second one {second!r}")
@@ -135,12 +181,9 @@ def check_again(server: Server) -> Coroutine[Any, Any, Verdict]:
             )
 
             await record(urls[2], limit=1)
-            try:
-                text = await asyncio.wait_for(text_of(urls[2], server), PATIENCE / 2)
-            except TimeoutError:
-                raise NotYet(
-                    "a reader leaves early, and the stream of the next one does not end"
-                ) from None
+            text = await text_in_time(
+                urls[2], "a reader leaves early, and the stream of the next one does not end"
+            )
             want(whole(text, messages[2]), f"a reader leaves early, and the next one gets {text!r}")
             await want_streamed(post)
 

@@ -112,9 +112,20 @@ def check_drop(drop: Callable[..., ASGIApp]) -> Coroutine[Any, Any, Verdict]:
             f"{len(second.events)} events",
         )
 
+    async def check_two() -> None:
+        """Of `Hello` six pieces are sent: the last one is empty."""
+        with serve(drop(app, after=8), name="check of drop") as server:
+            first, second = await ask(server), await ask(server)
+        want(
+            first.whole and not second.whole,
+            "drop(app, after=8): it should count the pieces of all bodies together, and break the "
+            "second stream",
+        )
+
     async def check() -> None:
         await check_one(3)
         await check_one(1)
+        await check_two()
 
     return verdict(check())
 
@@ -136,10 +147,16 @@ def check_resume(server: Server) -> Coroutine[Any, Any, Verdict]:
                 f"{rest[0].id if rest else None!r}",
             )
         await want_status(204, whole[-1].id, "which is the last one, ")
-        text = "".join(event.data for event in whole)
+        text = "".join(event.data for event in whole if event.type == "message")
         want(text == "Streams break.", f"the whole reply should still be its text, not {text!r}")
         for cursor in ("abc", "-5", "1.5"):
             await want_status(400, cursor, "")
+        past = await ask(server, "999")
+        want(
+            past.status != 200 or past.events,
+            "to Last-Event-ID '999' it sends a stream without events: a browser asks for that "
+            "endlessly",
+        )
 
     async def want_status(status: int, last_event_id: str, which: str) -> None:
         answer = await ask(server, last_event_id)
@@ -191,7 +208,7 @@ def check_once(
             except LookupError:
                 continue
             raise NotYet(
-                f"after event {cursor} comes {number}: one is missing, but it gave {result}"
+                f"after event {cursor} comes {number}: one is missing, but it gave {result!r}"
             )
 
     return verdict(check())

@@ -1,6 +1,7 @@
 """`chatkit lab`: JupyterLab at the first lesson; a learner's files are never overwritten."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 import httpx
 import nbformat
 import pytest
+from websockets.sync.client import connect
 
 from chatkit.cli.lessons import lesson_named
 
@@ -80,13 +82,35 @@ def asks_about_news(running):
     return settings.json()["schema"]["properties"]["fetchNews"]["default"] == "none"
 
 
+def shows_dates(running):
+    """Beside a column of dates the list of files has no room for the names of the lessons."""
+    settings = running.client.get("lab/api/settings/@jupyterlab/filebrowser-extension:browser")
+    return settings.json()["schema"]["properties"]["showLastModifiedColumn"]["default"]
+
+
 def outputs(notebook):
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     return [cell for cell in cells if cell["outputs"] or cell["execution_count"] is not None]
 
 
+def said_in_a_terminal(running, command):
+    """What a terminal of JupyterLab shows after a command."""
+    name = running.client.post("api/terminals").json()["name"]
+    url = f"{running.settings['url'].replace('http', 'ws', 1)}terminals/websocket/{name}"
+    shown = ""
+    with connect(f"{url}?token={running.settings['token']}") as terminal:
+        terminal.send(json.dumps(["stdin", f"{command}; echo the e''nd\n"]))
+        while "the end" not in shown:
+            kind, text = json.loads(terminal.recv(timeout=60))[:2]
+            shown += text if kind == "stdout" else ""
+    return shown
+
+
 def test_in_place_it_opens_the_lessons_where_they_stand(lab, checkout, tmp_path):
-    running = lab("--in-place", "--lesson", "h", "--", "--ServerApp.base_url=/class/")
+    shell = "--ServerApp.terminado_settings={'shell_command': ['sh']}"  # not one for a login
+    settings = ["--ServerApp.base_url=/class/", shell]
+    # PATH: no environment is active, as after README's first command.
+    running = lab("--in-place", "--lesson", "h", "--", *settings, PATH=os.defpath)
     assert Path(running.settings["root_dir"]) == checkout / "notebooks"
     assert running.settings["base_url"] == "/class/"
     assert running.settings["pid"] == running.command.process.pid  # signals reach it
@@ -101,6 +125,7 @@ def test_in_place_it_opens_the_lessons_where_they_stand(lab, checkout, tmp_path)
     config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)<', page.text, re.S)[1])
     assert config["news"] == {"disabled": True}
     assert not asks_about_news(running)
+    assert "usage: chatkit doctor" in said_in_a_terminal(running, "chatkit doctor --help")
     running.end()
     assert not (tmp_path / "chatkit-lessons").exists()
 
@@ -113,6 +138,7 @@ def test_a_learner_gets_a_copy_without_outputs(lab, installed, tmp_path, of):
     lesson = running.client.get("api/contents/" + FIRST).json()["content"]
     assert outputs(lesson) == []
     assert not asks_about_news(running)
+    assert not shows_dates(running)
     listed = {file["name"] for file in running.client.get("api/contents").json()["content"]}
     assert {FIRST, "solutions"} <= listed
     assert listed.isdisjoint({"checks", "conftest.py", "sanitize.cfg", "INSTRUCTOR.md"})

@@ -1,8 +1,13 @@
 """Plausible wrong solutions of lessons 03 and 04: the check says what is missing in each."""
 
 import asyncio
+import hashlib
+import random
 import re
+import secrets
 import sys
+import time
+import uuid
 from collections.abc import AsyncIterator, Callable
 from html import escape
 from pathlib import Path
@@ -39,9 +44,15 @@ async def twice() -> AsyncIterator[Any]:
     yield {"data": "Hello"}
 
 
+async def wrong_key() -> AsyncIterator[Any]:
+    yield {"data": "Hello"}
+    yield {"type": "failure", "data": "no more"}
+
+
 @pytest.mark.parametrize(
     ("events", "says"),
     [
+        (wrong_key, r"the stream breaks: TypeError: .* unexpected keyword argument 'type'"),
         (typo, r"NameError[\s\S]*your line: yield \{\"data\": wrod\}"),
         (without_data, r"an event without data never arrives: the page does not get the 'end'"),
         (
@@ -69,6 +80,7 @@ def test_listeners(events: Callable[[], AsyncIterator[Any]], says: str) -> None:
         (lambda name: escape(f'<p title="{name}">Hello, {name}!</p>'), "there no element p"),
         (lambda name: None, "it should return the HTML as a text, not None"),
         (lambda name: name.title.upper(), "your line"),
+        (lambda name: f'<p title="{escape(name)}">Hello, {escape(name)}!</p>\n', "passed"),
     ],
 )
 def test_profile(profile: Callable[[str], Any], says: str) -> None:
@@ -180,6 +192,36 @@ def test_two_users(app: App, says: str) -> None:
     assert re.search(says, said), said
 
 
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (lambda said: str(random.random()), "when `random` was in the same state"),
+        (lambda said: f"{len(said)}-{random.getrandbits(128)}", "when `random` was in the same"),
+        (lambda said: sha256(str(time.time())), "at the same time: Eve, who knows both"),
+        (lambda said: sha256(f"My PIN is 4711.{len(said)}"), "is the sha256 of My PIN is 4711.0"),
+        (lambda said: sha256(sha256(str(len(said)))), "is the sha256, twice, of 0"),
+        (lambda said: secrets.token_urlsafe(3), "too little changes from id to id"),
+        (lambda said: str(uuid.uuid4()), "passed"),
+        (lambda said: f"{len(said)}-{secrets.token_hex(16)}", "passed"),
+        (lambda said: secrets.token_urlsafe(8), "passed"),
+    ],
+)
+def test_guessing(name: Callable[[dict[str, str]], str], says: str) -> None:
+    said: dict[str, str] = {}
+
+    def start(message: str) -> str:
+        said[turn := name(said)] = message
+        return turn
+
+    with serve(app_with(start, lambda turn: characters(said[turn])), "check of guessing") as server:
+        verdict = repr(asyncio.run(checks.check_guessing(server)))
+    assert says in verdict, verdict
+
+
 @pytest.fixture
 def model() -> Callable[[str], AsyncIterator[str]]:
     calls: list[str] = []
@@ -224,6 +266,16 @@ def test_again_all_at_once_in_the_stream(model: Callable[[str], AsyncIterator[st
     with serve(app_with(start, read), "check of again") as server:
         said = repr(asyncio.run(checks.check_again(server)))
     assert "the first word comes when the whole reply is made" in said
+
+
+def test_again_that_nobody_writes() -> None:
+    async def read(turn: str) -> AsyncIterator[str]:
+        yield "Reply "
+        await asyncio.sleep(600)
+
+    with serve(app_with(lambda message: "one", read), "check of again") as server:
+        said = repr(asyncio.run(checks.check_again(server)))
+    assert "a reply has no end: who writes it?" in said
 
 
 def test_a_server_that_was_stopped() -> None:

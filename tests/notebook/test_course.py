@@ -34,6 +34,22 @@ def test_a_lesson_has_predictions_exercises_and_a_picture(path: Path) -> None:
 
 
 @each_lesson
+def test_every_choice_of_a_prediction_is_answered(path: Path) -> None:
+    """The right one in bold at the start of a line, the others in italics in the same section."""
+    cells = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    for question in "\n\n".join(cells).split("**Predict, then ")[1:]:
+        asked = question.partition("\n\n")[0]
+        choices = re.findall(r"^- \*\*([a-e])\*\* ", question, re.MULTILINE)
+        if not choices:
+            continue  # the rule itself, in lesson 00
+        right = re.search(r"^\*\*([a-e])\*\*[.,:]", question, re.MULTILINE)
+        assert right, asked
+        after = question[right.start() :].partition("\n\n#")[0]
+        assert right[1] in choices, asked
+        assert [one for one in choices if f"*{one}*" not in after] == [], asked
+
+
+@each_lesson
 def test_a_lesson_states_its_minutes(path: Path) -> None:
     first = "".join(cell.source for cell in read(path).cells[:3])
     minutes = length(path).minutes
