@@ -7,6 +7,7 @@
 const PAUSE = 1_000; // milliseconds
 const main = import.meta.resolve("./main.js");
 const words = document.querySelector("#no-program");
+let runs = false;
 
 function sayIt() {
   if (!words) return; // a page of a learner's own
@@ -20,6 +21,7 @@ function sayIt() {
  * @param {any} [error] what the `import()` was rejected with: not each says that nothing came
  */
 export function loadAgain(error) {
+  if (runs && words) words.textContent = "The server does not answer. This page waits for it.";
   sayIt();
   // An error of the part itself would be there again. No browser has another sign for this one.
   const came = error && !/dynamically imported module|importing a module/i.test(error.message);
@@ -59,7 +61,10 @@ script.src = main;
 script.addEventListener("error", () => loadAgain());
 // All of it has come. The same module again: that tells whether it ran, and what it threw.
 script.addEventListener("load", () => {
-  import(main).then(() => words?.remove(), sayIt);
+  import(main).then(() => {
+    runs = true;
+    words?.remove();
+  }, sayIt);
 });
 document.head.append(script);
 

@@ -15,8 +15,8 @@ const BREAK = { kind: "drop", after: 12 };
 
 /**
  * @param {ReturnType<typeof import("../client/store.js").createStore>} store
- * @param {{hasFaults: boolean, onWire: () => void}} page `hasFaults`: the server has a fault lab;
- *   `onWire` opens the Wire
+ * @param {{hasFaults: boolean, onWire: () => Promise<void>}} page `hasFaults`: the server has a fault lab;
+ *   `onWire` opens the Wire, and resolves when it is open
  * @returns `tellTabs(chat)`: this chat has been changed here
  */
 export function createAround(store, { hasFaults, onWire }) {

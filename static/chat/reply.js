@@ -66,7 +66,7 @@ export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved, on
     element.dataset.status = status;
     element.toggleAttribute("data-empty", turn.text === "");
     element.toggleAttribute("data-lost", isLive && connection.lost);
-    copy.hidden = turn.text === "";
+    copy.hidden = raw.hidden = turn.text === "";
     again.hidden = isLive || (status === "failed" && isNewest); // that one has "Retry"
     showProblem(turn, isNewest);
     if (!isLive) compare(turn);

@@ -26,14 +26,23 @@ export function createFigures() {
   let wasLost = false; // what was missed came at once, which says nothing about speed
 
   proof.name = "proof"; // of all, one is open
-  proof.addEventListener("toggle", () => proof.open && card.scrollIntoView({ block: "nearest" }));
+  proof.addEventListener("toggle", () => {
+    if (proof.open) card.scrollIntoView({ block: "nearest" });
+    document[proof.open ? "addEventListener" : "removeEventListener"]("click", closeFor);
+  });
+
+  /** The card is over what follows: who goes on elsewhere has read it. It goes when the click is
+      over: what is pressed must not move away. */
+  function closeFor({ target }) {
+    if (!proof.contains(target)) proof.open = false;
+  }
 
   /** @param {Turn} turn */
   function show(turn) {
     wasLost ||= turn.connection.lost || turn.restarts > 0;
     const figures = [count(countUpTo(turn), "character"), ...timesOf(turn)];
     if (turn.status === "cancelled") figures.unshift("Stopped");
-    const says = turn.text === "" ? "" : figures.map(unbroken).join(" · ");
+    const says = turn.text === "" ? "" : figures.map(unbroken).join(` ·${NO_BREAK}`);
     if (words.textContent !== says) words.textContent = says;
     if (turn.proof && isWorthSaying(turn)) showProof(turn, says);
     else proof.remove();

@@ -26,9 +26,12 @@ export function createUserMessage(id, message, { onSave, onStep }) {
   const tools = create("div", "tools", versions.element, button);
   const element = create("div", "said", ...shown, tools);
   let form = null;
+  /** @type {Element} */
+  let before = button; // where the focus was
   shown[0].id = id;
 
   function edit() {
+    before = document.activeElement;
     form ??= createEditor(message, onSave, close);
     element.replaceChildren(form);
     focus();
@@ -37,7 +40,8 @@ export function createUserMessage(id, message, { onSave, onStep }) {
   function close() {
     form = null;
     element.replaceChildren(...shown, tools);
-    button.focus();
+    const last = /** @type {HTMLElement} */ (before === document.body ? button : before);
+    last.focus();
   }
 
   function focus() {

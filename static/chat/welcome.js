@@ -36,13 +36,13 @@ const WATCHED = "What does this sentence look like on its way from the server to
  * @param {HTMLElement} element
  * @param {{
  *   onSuggest: (text: string) => void,
- *   onWire: () => void,
+ *   onWire: () => Promise<void>,
  *   onBreak?: (() => Promise<unknown>) | null,
  * }} on
  */
 export function createWelcome(element, { onSuggest, onWire, onBreak = null }) {
   async function watch() {
-    onWire();
+    await onWire(); // with another transport: to change it would be an end of the stream, too
     await onBreak?.();
     onSuggest(WATCHED);
   }
@@ -53,7 +53,7 @@ export function createWelcome(element, { onSuggest, onWire, onBreak = null }) {
   element.append(
     suggestion("bubble", "Say hello", "A first message", () => onSuggest("Hello! 👋")),
     suggestion("lines", "A long reply", "To scroll in, and to stop", () => onSuggest(LONG)),
-    suggestion("code", "A table and some code", "Markdown, as it is written", () => onSuggest(TABLE)),
+    suggestion("code", "Table and code", "Markdown, as it is written", () => onSuggest(TABLE)),
     last,
   );
 }

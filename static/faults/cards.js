@@ -112,10 +112,11 @@ function describePlace({ file, name, how }, index) {
   return [index > 0 ? ", and " : "", createPlace({ file, name }), `, which ${how}`];
 }
 
-/** @param {{file: string, name: string}} place */
-export function createPlace({ file, name }) {
+/** @param {{file: string, name: string}} place @param {boolean} [isShort] without its file */
+export function createPlace({ file, name }, isShort = false) {
   if (!file) return create("code", "", name);
-  const link = create("a", "", create("code", "", `${file}, ${name}`));
+  const link = create("a", "", create("code", "", isShort ? name : `${file}, ${name}`));
+  link.title = file;
   link.href = new URL(`../${file}`, import.meta.url).href;
   link.target = "_blank";
   return link;

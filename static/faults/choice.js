@@ -51,7 +51,15 @@ export function createChoice(kinds, { onArm, onBreak }) {
   select.addEventListener("change", showChosen);
   showChosen();
   return {
-    element: create("div", "choice", create("span", "chosen", label, select), own, times, arm, now, about),
+    element: create(
+      "div",
+      "choice",
+      create("span", "chosen", label, select),
+      own,
+      times,
+      create("span", "chosen", arm, now),
+      about,
+    ),
 
     /** @param {boolean} live whether a stream is open that could be broken now */
     setLive(live) {

@@ -72,8 +72,11 @@ async function disarm() {
 
 function summary(results) {
   const exact = results.filter((result) => result.exact).length;
-  const seen = results.filter(({ hit, mark }) => hit && mark).length;
-  return `${exact} of ${results.length} texts exact, ${seen} marks seen on the wire.`;
+  const hit = results.filter((result) => result.hit);
+  const seen = hit.filter(({ mark }) => mark).length;
+  const missed = results.length - hit.length;
+  const rest = missed > 0 ? ` ${missed} did not hit: the reply was too short.` : "";
+  return `${exact} of ${results.length} texts exact; ${seen} of ${hit.length} faults seen on the wire.${rest}`;
 }
 
 function createTable(rows) {
@@ -90,7 +93,7 @@ function createRow({ label }, { hit, streams, mark, exact, saved }) {
   name.setAttribute("scope", "row");
   const text = create("td", "", exact ? "✓ exact" : "✗ differs");
   text.dataset.exact = exact ? "ok" : "mismatch";
-  const places = saved.flatMap((place, index) => [index > 0 ? ", " : "", createPlace(place)]);
+  const places = saved.flatMap((place, index) => [index > 0 ? ", " : "", createPlace(place, true)]);
   return create(
     "tr",
     "",

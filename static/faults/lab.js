@@ -13,6 +13,9 @@ import { createCards } from "./cards.js";
 import { createChoice } from "./choice.js";
 import { createExperiment } from "./experiment.js";
 
+const HOW =
+  "Arm a fault, then send a message: what was hit, what the page did about it, and which function " +
+  "saved the text will stand here. Or run all of them, each on a reply of its own.";
 const PAUSE = 300; // milliseconds between two questions while a fault is about to hit
 
 /**
@@ -89,6 +92,7 @@ export async function createFaultLab(element, { store, record }) {
     create("div", "state", band.element, experiment.button),
     experiment.element,
     cards.element,
+    create("p", "about", HOW),
   );
   store.subscribe(look);
   look();

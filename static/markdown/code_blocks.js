@@ -77,8 +77,8 @@ function createCode(element, language) {
   pre.tabIndex = 0; // the keyboard can scroll it sideways
   pre.append(code);
   element.dataset.code = "";
-  element.append(createBar(element, code, language), pre);
-  color(code, language);
+  element.append(pre);
+  dressCode(element, code, language);
   /** @type {Text | null} */
   let node = null;
 
@@ -93,6 +93,20 @@ function createCode(element, language) {
   }
 
   return { element: code, append, addLine };
+}
+
+/**
+ * Put the bar on `block`, and colours into its `code`. Returns what takes the bar away.
+ *
+ * @param {HTMLElement} block
+ * @param {HTMLElement} code
+ * @param {string} language
+ */
+export function dressCode(block, code, language) {
+  const bar = createBar(block, code, language);
+  block.prepend(bar);
+  color(code, language);
+  return () => bar.remove();
 }
 
 /**

@@ -26,6 +26,7 @@ const SPANS = [
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800];
 const LABEL_WIDTH = 52;
 const LETTER = 5.6; // pixels, about
+const BOLD = 6.6; // the same of the words about an outage
 
 /**
  * Returns `{element, show, touch, mark, stop}`: `show(history)` takes the history of another turn,
@@ -84,18 +85,22 @@ export function createTimeline(onPick) {
     const seconds = span() / 1000;
     const step = STEPS.find((size) => (size / seconds) * width >= LABEL_WIDTH) ?? seconds;
     const parts = [line("axis", 0, AXIS, width, AXIS)];
+    let free = 0; // where the next label may begin
     for (let number = 0; number * step <= seconds + 0.001; number += 1) {
       const place = x(history.start + number * step * 1000);
       parts.push(line("axis", place, AXIS, place, AXIS + 3));
       const label = `${Number((number * step).toFixed(1))} s`;
-      parts.push(text("label", clamp(place, label), HEIGHT - 2, label));
+      const start = clamp(place, label);
+      if (start < free) continue; // the last one
+      free = start + (label.length + 1) * LETTER;
+      parts.push(text("label", start, HEIGHT - 2, label));
     }
     return parts;
   }
 
   /** Where a label is to begin, so that it does not leave the picture. */
-  function clamp(place, label) {
-    return Math.max(0, Math.min(place, width - label.length * LETTER));
+  function clamp(place, label, letter = LETTER) {
+    return Math.max(0, Math.min(place, width - label.length * letter));
   }
 
   function lane() {
@@ -140,10 +145,10 @@ export function createTimeline(onPick) {
       const shape = svgElement("rect", { x: from, y: top, width: Math.max(2, to - from), height });
       shape.setAttribute("class", "outage");
       const [whole, ...less] = outageWords(outage);
-      const words = [whole, ...less].find(({ length }) => length * LETTER < width) ?? "";
-      const start = clamp(from, words);
+      const words = [whole, ...less].find(({ length }) => length * BOLD < width) ?? "";
+      const start = clamp(from, words, BOLD);
       if (start < free) return [shape];
-      free = start + words.length * LETTER + 8;
+      free = start + words.length * BOLD + 8;
       return [shape, text("lost", start, LABELS, words)];
     });
   }

@@ -78,7 +78,7 @@ export function createToolbar(on) {
       const options = all.map(({ turn: value, message }, place) => {
         return { value, name: `${place + 1} · ${start(message) || value}` };
       });
-      setOptions(turn, options);
+      setOptions(turn, options.length > 0 ? options : [{ value: "", name: "none yet" }]);
       turn.value = shown;
       turn.disabled = options.length === 0;
     },

@@ -286,14 +286,14 @@ def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: Open
     expect(page.replies).to_contain_text(re.compile(r"Waiting for the first word… ([3-9]|\d\d) s"))
     expect(figures).to_have_text("")
     turn.write("🦊")
-    expect(figures).to_have_text(re.compile(r"^1\scharacter · first\spiece\safter\s\d+\.\d\d\ss$"))
+    expect(figures).to_have_text(re.compile(r"^1\scharacter ·\sfirst\spiece\safter\s\d+\.\d\d\ss$"))
     expect(page.replies).not_to_contain_text("Waiting")
     turn.write("ab")
     expect(figures).to_contain_text("3\xa0characters")
     page.page.clock.run_for(2_000)
     turn.write("c")
     expect(figures).to_have_text(
-        re.compile(r"^4\scharacters · first\spiece\safter\s\d+\.\d\d\ss · (0\.\d+|1)\spieces/s$")
+        re.compile(r"^4\scharacters ·\sfirst\spiece\safter\s\d+\.\d\d\ss ·\s(0\.\d+|1)\spieces/s$")
     )
     expect(page.replies).not_to_have_attribute("data-proof", re.compile(""))
     turn.end()
@@ -311,6 +311,8 @@ def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: Open
     expect(page.page.get_by_text(digest)).to_be_hidden()
     proof.locator("summary").click()
     expect(page.page.get_by_text(digest)).to_be_visible()
+    page.box.click()
+    expect(page.page.get_by_text(digest)).to_be_hidden()
 
     page.reload()  # when it was sent is not known any more
     expect(figures).to_have_text("4\xa0characters")
@@ -335,6 +337,7 @@ def test_where_nothing_was_nothing_is_verified(
     page.button("Stop").click()
     page.expect_end("cancelled", 1)
     expect(page.replies.nth(1)).to_contain_text("Stopped before the first word.")
+    expect(page.replies.nth(1).get_by_role("button", name="Raw")).to_be_hidden()  # of no text
     page.send("failed")
     turn = reply.next()
     turn.write("As far as")

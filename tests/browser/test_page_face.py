@@ -1,11 +1,12 @@
 """What stands around the conversation: the box and its button, themes, chats, help, suggestions."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from chatkit import Server
 from chatkit.replies import Message, echo
@@ -234,6 +235,11 @@ def test_help_and_keys(run: Run, reply: HandedReply, open_page: OpenPage) -> Non
     page.page.keyboard.press("Escape")
     page.expect_end("cancelled")
 
+    page.box.press("ArrowUp")
+    expect(page.page.get_by_role("textbox", name="Your text")).to_be_focused()
+    page.page.keyboard.press("Escape")
+    expect(page.box).to_be_focused()
+
     page.page.keyboard.press("Control+.")
     expect(page.button("Wire")).to_have_attribute("aria-expanded", "true")
     page.page.keyboard.press("Control+.")
@@ -268,6 +274,21 @@ def test_suggestions(run: Run, open_page: OpenPage) -> None:
     assert len(seen) == 2
 
 
+def test_the_line_is_broken_before_the_eyes_of_the_wire(run: Run, open_page: OpenPage) -> None:
+    """However late that is there: the stream must not be left for another transport."""
+    page = open_page(run(create_app(echo(delay=0.01), faults=True)).url, failing=True)
+    held: list[Route] = []
+    page.page.route(re.compile("/static/panel[.]js"), lambda route: held.append(route))
+    page.page.get_by_role("button", name="Break the line").click()
+    page.wait_for(lambda: held)
+    page.page.request.get(f"{page.url}faults")  # time enough for what does not wait
+    held[0].continue_()
+    page.expect_end()
+    expect(page.page.locator("wire-inspector")).to_contain_text("lost after event 1")
+    streams = [request for request in page.asked() if "/events" in request.url]
+    assert [request.resource_type for request in streams] == ["fetch", "fetch"]
+
+
 @pytest.mark.parametrize("size", [(320, 256), (390, 780), (800, 560)], ids=str)
 def test_small_pages(
     size: tuple[int, int], run: Run, reply: HandedReply, open_page: OpenPage
@@ -288,6 +309,18 @@ def test_small_pages(
 
     check()
     start_chat(page, reply, "Wide" * 100)
+    check()
+    page.send("A table")
+    turn = reply.next()
+    turn.write("|a|b|c|d|e|\n|-|-|-|-|-|\n|a|b|c|d|some words that are not one below the other|")
+    turn.end()
+    page.expect_end()
+    row = page.page.locator("tbody tr").evaluate("it => it.getBoundingClientRect().height")
+    assert row < 120  # pixels: of four lines
+    edges = page.page.locator("#messages, #composer").evaluate_all(
+        "all => all.map(it => it.getBoundingClientRect()).map(({ left, right }) => [left, right])"
+    )
+    assert edges[0] == pytest.approx(edges[1], abs=1)  # also beside a scroll bar
     check()
     page.button("Help").click()
     check()

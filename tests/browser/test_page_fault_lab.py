@@ -48,6 +48,8 @@ def test_a_fault_is_armed_and_gets_a_verdict(
     expect(words).to_have_text("Nothing is armed.")
     expect(page.button("Disarm")).to_be_hidden()
     expect(page.button("Break it now")).to_be_disabled()
+    how = lab.get_by_text("Arm a fault, then send a message")
+    expect(how).to_be_visible()
 
     choose(lab, "drop", Events="")
     page.button("Arm").click()
@@ -76,6 +78,7 @@ def test_a_fault_is_armed_and_gets_a_verdict(
     turn.write("one ")
     expect(words).to_have_text("Nothing is armed.")  # the stream has taken it
     expect(cards).to_contain_text("Running")
+    expect(how).to_be_hidden()
     turn.write("two")
     turn.end()
     page.expect_end()
@@ -164,6 +167,7 @@ def test_all_faults_are_run_beside_the_conversation(run: Run, open_page: OpenPag
         page.button("Run all 16").click()
         expect(page.button("Run all 16")).to_be_visible(timeout=120_000)
         expect(lab).to_contain_text("16 of 16 texts exact")
+        expect(lab).to_contain_text("1 did not hit: the reply was too short.")
         rows = lab.locator("tbody tr")
         expect(rows).to_have_count(len(KINDS))
         expect(rows.locator("[data-exact=ok]")).to_have_count(len(KINDS))

@@ -114,6 +114,20 @@ def test_page_whose_program_throws_says_so(run: Run, new_page: Callable[..., Pag
     expect(page.get_by_text("The program of this page does not run.")).to_be_visible()
 
 
+def test_part_that_does_not_come_is_waited_for(run: Run, open_page: OpenPage) -> None:
+    """The Wire is loaded when it is opened: the server may be gone by then."""
+    page = open_page(run(create_app()).url, failing=True)
+    gone = re.compile("/static/panel[.]js")
+    page.page.route(gone, lambda route: route.abort())
+    page.button("Wire").click()
+    expect(page.page.get_by_text("The server does not answer.")).to_be_visible()
+    page.page.unroute(gone)
+    page.button("Wire").click(trial=True)  # the words are over no button
+    expect(page.page.locator("#no-program")).to_have_count(0)  # the page has been loaded again
+    page.button("Wire").click()
+    expect(page.page.locator("wire-inspector")).to_be_visible()
+
+
 def test_page_whose_program_runs_says_nothing(run: Run, open_page: OpenPage) -> None:
     page = open_page(run(create_app()).url)
     expect(page.status).to_have_text("Ready")

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -113,6 +114,7 @@ def test_who_goes_up_stays_there(way: str, per_second: int, run: Run, open_page:
     assert page.page.locator("#conversation").evaluate("it => it.scrollTop") == place
     assert below(page) > 200
     expect(to_end).to_contain_text("New text below")
+    expect(to_end).to_have_css("background-color", re.compile(r"^rgb\("))  # no text shows through
 
     if way in ("wheel", "finger", "scrollbar"):
         to_end.click()

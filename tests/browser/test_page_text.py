@@ -62,7 +62,17 @@ def test_each_text_is_selected_copied_and_found_once(
     copied = page.box.input_value()
     said = f"Question 1 The {marks[0]} is one. And two. Question 2 A second {marks[1]}."
     assert copied.split()[: len(said.split())] == said.split()
-    for name in ("answer is", "verified", "characters", "Edit", "Copy", "Regenerate", "Raw"):
+    for name in (
+        "answer is",
+        "verified",
+        "characters",
+        "Edit",
+        "Copy",
+        "Regenerate",
+        "Raw",
+        "Message",
+        "new line",
+    ):
         assert name not in copied[len(said) :]
 
     page.box.fill("")

@@ -147,6 +147,29 @@ def test_hostile_text_stays_text(open_react: Open) -> None:
     expect(page.page.locator("[data-markdown]")).to_contain_text("<img src=x")
 
 
+def test_code_and_formulas_are_those_of_the_plain_page(
+    open_react: Open, reply: HandedReply
+) -> None:
+    page = open_react(create_app(reply))
+    page.send("Code")
+    turn = reply.next()
+    turn.write("```py\nx = 1")
+    block = page.page.locator("[data-code]").first
+    wrap = block.get_by_role("button", name="Wrap lines")
+    wrap.click()
+    for piece in (" # one", "\ny = 2\n```\n", r"\(a\,b\) for $5, `\(c`", "\n$$\nx\\,y\n$$"):
+        turn.write(piece)
+    turn.end()
+    page.expect_end()
+    expect(block.locator("code")).to_have_js_property("textContent", "x = 1 # one\ny = 2")
+    expect(block.locator("[data-bar=py]")).to_have_count(1)  # also in StrictMode
+    expect(wrap).to_have_attribute("aria-pressed", "true")  # it is the same as before
+    colored = "CSS.highlights.get('code-comment')?.size"
+    page.wait_for(lambda: page.page.evaluate(colored) == 1)
+    codes = page.page.locator("[data-markdown] code")
+    expect(codes).to_have_text(["x = 1 # one\ny = 2", r"\(a\,b\)", r"\(c", "$$\nx\\,y\n$$"])
+
+
 def test_another_try(open_react: Open, reply: HandedReply) -> None:
     """Regenerate, edit, the versions of both, stop, fail and retry: nothing is deleted."""
     page = open_react(create_app(reply))

@@ -29,26 +29,13 @@ export function Composer() {
   return (
     <>
       <form id="composer" onSubmit={send} onKeyDown={(event) => canStop && isGivenUp(event) && stop(event)}>
-        <textarea
-          id="message"
-          aria-label="Message"
-          placeholder="Write a message"
-          rows={1}
-          dir="auto"
-          autoFocus
-          value={text}
-          onChange={({ target }) => setText(target.value)}
-          onKeyDown={submitOnEnter}
-        />
-        <IconButton
-          id="send"
-          className=""
-          type={canStop ? "button" : "submit"}
-          icon={canStop ? "stop" : "send"}
-          name={canStop ? "Stop" : "Send"}
+        <textarea id="message" aria-label="Message" placeholder="Write a message" rows={1} dir="auto"
+          autoFocus value={text} onKeyDown={submitOnEnter}
+          onChange={({ target }) => setText(target.value)} />
+        <IconButton id="send" className="" type={canStop ? "button" : "submit"}
+          icon={canStop ? "stop" : "send"} name={canStop ? "Stop" : "Send"}
           disabled={!canStop && (phase !== "ready" || text.trim() === "")}
-          onClick={canStop ? stop : undefined}
-        />
+          onClick={canStop ? stop : undefined} />
       </form>
       <p id="hint" aria-live="polite">{canStop && text && WAIT}</p>
     </>

@@ -20,11 +20,7 @@ export function Conversation() {
         {shown.map((turn) => (
           <Pair key={turn.id} turn={turn} isNewest={turn === shown.at(-1) && !sending} />
         ))}
-        {sending && (
-          <div className="pair" data-sending="">
-            <Said message={sending.message} />
-          </div>
-        )}
+        {sending && <div className="pair" data-sending=""><Said message={sending.message} /></div>}
       </div>
     </section>
   );

@@ -6,9 +6,7 @@ export function Problem({ text, onRetry, isNews = true }: Props) {
   return (
     <div className="problem">
       <p role={isNews ? "alert" : undefined}>{text}</p>
-      {onRetry && (
-        <button type="button" onClick={onRetry}>Retry</button>
-      )}
+      {onRetry && <button type="button" onClick={onRetry}>Retry</button>}
     </div>
   );
 }

@@ -14,20 +14,19 @@ export function Reply({ turn, isNewest }: { turn: Turn; isNewest: boolean }) {
   const article = useProof(turn);
   const isLive = status === "streaming";
   const canRetry = status === "failed" && isNewest;
+  const marks = {
+    "data-empty": text === "" ? "" : undefined,
+    "data-lost": isLive && connection.lost ? "" : undefined,
+    "data-proof": proof ?? undefined,
+  };
+  const wasSeen = turn.times.sent !== null && turn.restarts === 0;
+  const thought = wasSeen ? `Thought for ${seconds(turn.times.thought, 1)}` : "Thought";
   const again = () => dispatch({ type: "send", message: turn.message, instead: id });
   return (
-    <article
-      ref={article}
-      data-role="assistant"
-      data-status={status}
-      data-empty={text === "" ? "" : undefined}
-      data-lost={isLive && connection.lost ? "" : undefined}
-      data-proof={proof ?? undefined}
-      aria-label="Reply"
-    >
+    <article ref={article} data-role="assistant" data-status={status} aria-label="Reply" {...marks}>
       {reasoning && (
         <details className="reasoning">
-          <summary>{isLive && text === "" ? "Thinking…" : "Thought"}</summary>
+          <summary>{isLive && text === "" ? "Thinking…" : thought}</summary>
           <div data-reasoning="">{reasoning}</div>
         </details>
       )}
@@ -35,9 +34,7 @@ export function Reply({ turn, isNewest }: { turn: Turn; isNewest: boolean }) {
       <Note turn={turn} />
       {problem && <Problem text={problem} isNews={isNewest} onRetry={canRetry ? again : null} />}
       <div className="below">
-        <div className="figures">
-          <span className="words">{isLive ? "" : figuresOf(turn).join(" · ")}</span>
-        </div>
+        <div className="figures"><span className="words">{isLive ? "" : figuresOf(turn)}</span></div>
         <div className="tools">
           <Versions turn={id} of="reply" />
           {text && <IconButton icon="copy" name="Copy" onClick={() => copyText(text)} />}
@@ -62,13 +59,14 @@ function useProof({ id, status, chars, sha256, proof }: Turn) {
   return article;
 }
 
-function figuresOf({ proof, chars, text, times: { sent, first } }: Turn): string[] {
+function figuresOf({ proof, chars, text, times: { sent, first } }: Turn): string {
   const figures = [
     proof === "mismatch" ? "⚠ not verified" : proof === "ok" ? "✓ verified" : "",
     chars === null ? "" : count(chars, "character"),
     sent === null || first === null ? "" : `first piece after ${seconds(first - sent, 2)}`,
   ];
-  return text === "" ? [] : figures.filter(Boolean);
+  const unbroken = figures.filter(Boolean).map((figure) => figure.replaceAll(" ", "\u00a0"));
+  return text === "" ? "" : unbroken.join(" ·\u00a0"); // a line is broken between two of them
 }
 
 /** What stands where the next piece would: why it is not there. */

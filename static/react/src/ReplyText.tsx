@@ -5,10 +5,12 @@
 // what is still open, such as `**bo`: that is bold already.
 
 import { marked } from "marked";
-import { type ComponentProps, memo, useDeferredValue } from "react";
+import { type ComponentProps, memo, type ReactElement, type ReactNode, useCallback, useDeferredValue } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import remend from "remend";
+import { dressCode } from "../../markdown/code_blocks.js";
+import { readMath } from "../../markdown/math.js";
 
 /** The page has h1 and h2 of its own: a reply's begin at h3, and look as large as was written. */
 const HEADINGS = [1, 2, 3, 4, 5, 6].map((level) => {
@@ -22,12 +24,40 @@ const COMPONENTS: Components = {
   li: ({ className, children }) => <li data-task={className}>{children}</li>, // a class: a task
   input: ({ checked }) => <input type="checkbox" aria-label="Done" checked={checked} disabled />,
   img: ({ alt }) => alt, // to load a picture would tell its server who reads
-  pre: ({ children }) => <div data-code=""><pre tabIndex={0}>{children}</pre></div>,
+  pre: CodeBlock,
   table: ({ children }) => <div data-table="" tabIndex={0}><table>{children}</table></div>,
 };
 
-const Block = memo(({ text }: { text: string }) => (
-  <ReactMarkdown remarkPlugins={[remarkGfm]} components={COMPONENTS}>{text}</ReactMarkdown>
+/** Its bar and its colours are the plain page's: for React they are not there. */
+function CodeBlock({ children }: { children?: ReactNode }) {
+  const { className = "", children: text } = (children as ReactElement<ComponentProps<"code">>).props;
+  const language = className.replace("language-", "");
+  const dress = useCallback((block: HTMLElement | null) => {
+    if (block) return dressCode(block, block.querySelector("code")!, language);
+  }, [language]);
+  const code = <code>{String(text).replace(/\n$/, "")}</code>;
+  return <div data-code="" key={language} ref={dress}><pre tabIndex={0}>{code}</pre></div>;
+}
+
+/** Formulas become code: they are shown as they are written, and Markdown would damage them. */
+function keepMath(text: string): string {
+  let kept = "";
+  for (let at = 0; at < text.length; ) {
+    const rest = text.slice(at);
+    const found = readMath(rest, text[at - 1] ?? "", true);
+    const math = typeof found === "symbol" ? null : found; // no: there is no more text to wait for
+    const part = math ? math.text : /^(`+)[^]*?\1|^[^`$\\]+|^\\?[^]/.exec(rest)![0];
+    const isBlock = math?.isDisplay && /^$|\n$/.test(kept);
+    kept += isBlock ? `\`\`\`math\n${part}\n\`\`\`\n` : math ? `\`${part}\`` : part;
+    at += part.length;
+  }
+  return kept;
+}
+
+const Block = memo(({ text, type }: { text: string; type: string }) => (
+  <ReactMarkdown remarkPlugins={[remarkGfm]} components={COMPONENTS}>
+    {type === "code" ? text : keepMath(text)}
+  </ReactMarkdown>
 ));
 
 export const ReplyText = memo(({ text }: { text: string }) => {
@@ -37,7 +67,7 @@ export const ReplyText = memo(({ text }: { text: string }) => {
     <>
       <div data-text="">{text}</div>
       <div className="markdown" data-markdown="">
-        {blocks.map(({ raw }, index) => <Block key={index} text={raw} />)}
+        {blocks.map(({ raw, type }, index) => <Block key={index} text={raw} type={type} />)}
       </div>
     </>
   );

@@ -24,14 +24,8 @@ export function UserMessage({ turn: { id, message } }: { turn: Turn }) {
   }
   return (
     <form className="editor" onSubmit={save}>
-      <textarea
-        aria-label="Your text"
-        dir="auto"
-        autoFocus
-        value={draft}
-        onChange={({ target }) => setDraft(target.value)}
-        onKeyDown={submitOnEnter}
-      />
+      <textarea aria-label="Your text" dir="auto" autoFocus value={draft} onKeyDown={submitOnEnter}
+        onChange={({ target }) => setDraft(target.value)} />
       <div className="tools">
         <button type="button" onClick={() => setDraft(null)}>Cancel</button>
         <button className="main">Save</button>
