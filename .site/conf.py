@@ -14,5 +14,6 @@ nb_ipywidgets_js = {}  # nothing from elsewhere
 html_theme = "furo"
 html_css_files = ["site.css"]
 html_copy_source = False
+html_show_copyright = False  # LICENSE says whose it is
 html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}

@@ -3,12 +3,12 @@
     python .site/slides.py FOLDER [05 ...]
 
 Without numbers: of all lessons and appendices. It needs the extra `test` and a Chromium, which
-draws the diagrams. Open FOLDER/05-….slides.html: space goes on, S opens the speaker's view. Nothing
-is stored in the notebooks; which slide a cell is on is decided here, by `slides`.
+draws the diagrams. Open FOLDER/05-….slides.html: space goes on, S opens the speaker's view.
+`jupyter nbconvert --to slides` makes a deck, too: it begins its slides at the same cells, but does
+not cut them, and its page asks the network for reveal.js and for Mermaid.
 """
 
 import argparse
-import re
 import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -20,13 +20,9 @@ from jinja2 import DictLoader
 from nbconvert import SlidesExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
+from slide_types import HEADING, QUESTION, slide_types
 
 REVEAL = "sphinx_revealjs/_static/revealjs"
-FULL = 16  # lines on a slide
-WORDS = 11  # on a line
-HEADING = re.compile(r"(#{1,4}) ")
-QUESTION = re.compile(r"\*\*Predict")
-ANSWER = re.compile(r"(?:<[^>]+>\s*)*\*\*[a-d]\*\*[.,:]|(?:All|None) of")
 # nbconvert's template, without what it would load from elsewhere.
 TEMPLATE = """{% extends "index.html.j2" %}
 {% block html_head_js %}{% endblock %}
@@ -72,31 +68,10 @@ def make_slides(paths: list[Path], target: Path) -> None:
 
 
 def slides(notebook: NotebookNode) -> NotebookNode:
-    """The notebook with a slide type for each cell, its text cut where a slide begins.
-
-    A new slide begins at each heading, at a prediction, at the code that decides it, at the answer,
-    and where the slide before is full.
-    """
-    cells = [part for cell in notebook.cells for part in parts(cell)]
-    lines, alone, asked, question = 0, True, False, False
-    for cell in cells:
-        text = cell.cell_type == "markdown"
-        heading = HEADING.match(cell.source) if text else None
-        after_question, question = question, bool(text and QUESTION.match(cell.source))
-        answer = asked and bool(not text or ANSWER.match(cell.source))
-        height = height_of(cell)
-        if heading:
-            kind = "slide" if len(heading[1]) < 3 else "subslide"
-        elif alone:  # a heading stays with what it is the heading of
-            kind = "-"
-        else:
-            new = question or after_question or answer or lines + height > FULL
-            kind = "subslide" if new else "-"
+    """The notebook with its text cut where a slide begins, and a slide type for each cell."""
+    notebook.cells = [part for cell in notebook.cells for part in parts(cell)]
+    for cell, kind in zip(notebook.cells, slide_types(notebook.cells), strict=True):
         cell.metadata.slideshow = {"slide_type": kind}
-        lines = height if kind != "-" else lines + height
-        alone = bool(heading and "\n" not in cell.source)
-        asked = question or (asked and not heading and not (text and answer))
-    notebook.cells = cells
     return notebook
 
 
@@ -111,17 +86,6 @@ def parts(cell: NotebookNode) -> list[NotebookNode]:
         fenced ^= line.lstrip().startswith("```")
         texts[-1] += line
     return [new_markdown_cell(text.strip()) for text in texts if text.strip()]
-
-
-def height_of(cell: NotebookNode) -> int:
-    """About how many lines of a slide a cell takes."""
-    if cell.cell_type == "markdown":
-        if "<figure" in cell.source:
-            return FULL // 2
-        return sum(1 + len(line.split()) // WORDS for line in cell.source.split("\n") if line)
-    outputs = [output.get("text", "\n\n") for output in cell.get("outputs", [])]
-    lines = sum(1 + text.count("\n") for text in [cell.source, *outputs])
-    return lines * 3 // 4  # those of code are lower
 
 
 def main() -> None:

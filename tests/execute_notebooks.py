@@ -24,6 +24,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbval.plugin import get_sanitize_patterns
+from slide_types import slide_types
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 CELL_TIMEOUT = 120  # seconds
@@ -116,14 +117,13 @@ def execute(notebook: NotebookNode, folder: Path = NOTEBOOKS) -> None:
 
 
 def normalise(notebook: NotebookNode) -> None:
-    """Leave out what depends on the machine, the moment or the editor; mark the exercises."""
+    """Leave out what depends on the machine, the moment or the editor; mark what others read."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict(METADATA)
     given = {cell.get("id") for cell in notebook.cells}
     seen = {None}
-    for number, (cell, graded) in enumerate(
-        zip(notebook.cells, metadata(notebook.cells), strict=True)
-    ):
+    marks = zip(metadata(notebook.cells), slide_types(notebook.cells), strict=True)
+    for number, (cell, (graded, slide)) in enumerate(zip(notebook.cells, marks, strict=True)):
         if cell.get("id") in seen:
             cell.id = f"cell-{number}"
             while cell.id in given:
@@ -132,6 +132,7 @@ def normalise(notebook: NotebookNode) -> None:
         cell.metadata = nbformat.from_dict(
             {key: cell.metadata[key] for key in ("jupyter", "tags") if key in cell.metadata}
             | ({"nbgrader": graded} if graded else {})
+            | ({"slideshow": {"slide_type": slide}} if slide != "-" else {})
         )
         for output in cell.get("outputs", []):
             if output.output_type == "error":  # a traceback names files of this machine

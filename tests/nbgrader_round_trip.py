@@ -130,12 +130,12 @@ def students(lesson: Path) -> dict[str, dict[str, str]]:
     """Who hands in what: the answers of each to the exercises."""
     right = solutions_of(lesson)
     first = next(iter(right))
-    found = {
+    return {
         "solved": right,
         "unsolved": {},
         "first-broken": right | {first: BROKEN},  # it costs the first one, and no other
+        "wrong": WRONG[lesson.stem],
     }
-    return found | ({"wrong": WRONG[lesson.stem]} if lesson.stem in WRONG else {})
 
 
 def main(names: list[str]) -> int:

@@ -20,9 +20,13 @@ WORKFLOWS = sorted(GITHUB.glob("workflows/*.yml"))
 LINK = re.compile(r"\]\(([^)#]+)")
 
 
-def steps(workflow):
+def job_of(workflow):
     (job,) = yaml.safe_load(workflow.read_text("utf-8"))["jobs"].values()
-    return job["steps"]
+    return job
+
+
+def steps(workflow):
+    return job_of(workflow)["steps"]
 
 
 def devcontainer():
@@ -44,6 +48,8 @@ def test_a_command_can_be_run(command):
         assert parser_of_chatkit().parse_args(own)
     elif name == "python":
         assert (CHECKOUT / arguments[0]).is_file()
+    elif name == "pytest":
+        assert all((CHECKOUT / argument).exists() for argument in arguments)
     elif name == "pip":
         extras = re.fullmatch(r"install -e \.\[([a-z,]+)\]", " ".join(arguments))[1]
         assert set(extras.split(",")) <= set(PROJECT["optional-dependencies"])
@@ -52,15 +58,24 @@ def test_a_command_can_be_run(command):
 
 
 def test_the_workflows():
-    assert [workflow.name for workflow in WORKFLOWS] == ["ci.yml", "pages.yml"]
-    check, pages = (steps(workflow) for workflow in WORKFLOWS)
+    assert [workflow.name for workflow in WORKFLOWS] == ["ci.yml", "pages.yml", "pythons.yml"]
+    check, pages, pythons = (steps(workflow) for workflow in WORKFLOWS)
     assert check[-1] == {"run": ".ci/run"}
     built = [shlex.split(step["run"])[-1] for step in pages if ".site/" in step.get("run", "")]
     assert built == ["_site"]  # what upload-pages-artifact takes
-    for step in check + pages:
+    for step in check + pages + pythons:
         assert re.fullmatch(r"actions/[a-z-]+@v\d+", step.get("uses", "actions/run@v1"))
-        version = str(step.get("with", {}).get("python-version", "3.11"))
-        assert f"Programming Language :: Python :: {version}" in PROJECT["classifiers"]
+
+
+def test_each_python_that_the_project_names_is_one_of_a_workflow():
+    found = set()
+    for workflow in WORKFLOWS:
+        matrix = job_of(workflow).get("strategy", {}).get("matrix", {}).get("python", [])
+        for step in steps(workflow):
+            version = step.get("with", {}).get("python-version", "3.11")
+            found.update(matrix if "matrix" in version else [version])
+    named = [line for line in PROJECT["classifiers"] if ":: Python :: " in line]
+    assert {f"Programming Language :: Python :: {version}" for version in found} == set(named)
 
 
 def test_the_issue_forms():
@@ -87,22 +102,27 @@ def test_binder_opens_the_first_lesson():
     script = (CHECKOUT / ".binder/postBuild").read_text("utf-8")
     place = script.split()[-1]
     readme = (CHECKOUT / "README.md").read_text("utf-8")
-    for text in (script, readme):
+    badges = (GITHUB / "CONTRIBUTING.md").read_text("utf-8")
+    for text in (script, readme, badges):
         assert f"?urlpath=lab/tree/{place}/{FIRST}" in text
 
 
 def test_the_citation_is_of_this_version():
-    citation = yaml.safe_load((GITHUB / "CITATION.cff").read_text("utf-8"))
+    citation = yaml.safe_load((CHECKOUT / "CITATION.cff").read_text("utf-8"))
     assert citation["version"] == PROJECT["version"]
     assert citation["license"] == PROJECT["license"]
     assert {"cff-version", "message", "title", "authors"} <= set(citation)
-    assert f"\n## {PROJECT['version']} " in (GITHUB / "CHANGELOG.md").read_text("utf-8")
+    assert f"\n## {PROJECT['version']} " in (CHECKOUT / "CHANGELOG.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"])
-def test_links_and_named_scripts_are_there(name):
-    text = (GITHUB / name).read_text("utf-8")
+@pytest.mark.parametrize(
+    "file",
+    [GITHUB / "CONTRIBUTING.md", GITHUB / "SECURITY.md", CHECKOUT / "CHANGELOG.md"],
+    ids=lambda file: file.name,
+)
+def test_links_and_named_scripts_are_there(file):
+    text = file.read_text("utf-8")
     for link in LINK.findall(text):
-        assert link.startswith("https://") or (GITHUB / link).exists(), link
+        assert link.startswith("https://") or (file.parent / link).exists(), link
     for script in re.findall(r"(?:python |`)(?!\.venv)(\.?[\w.]+/[\w/]+(?:\.py)?)[ `]", text):
         assert (CHECKOUT / script).exists(), script

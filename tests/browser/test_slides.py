@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from execute_notebooks import NOTEBOOKS, notebooks, read
+from nbconvert import SlidesExporter
 from playwright.sync_api import Page, expect
+from slide_types import QUESTION, slide_types
 
 sys.path.insert(0, str(NOTEBOOKS.parent / ".site"))
-from slides import QUESTION, make_slides, slides
+from slides import make_slides, slides
 
 LESSON = NOTEBOOKS / "06-one-log-many-readers.ipynb"
 
@@ -32,6 +34,13 @@ def test_headings_and_predictions_begin_a_slide(path: Path) -> None:
             # At most its heading stands above it, and what decides it is on another slide.
             assert kinds[number] == "subslide" or texts[number - 1].startswith("#")
             assert kinds[number + 1] != "-"
+
+
+def test_nbconvert_finds_the_slides_in_the_notebook() -> None:
+    """`jupyter nbconvert --to slides`: a slide is a section, and so is what a heading leads to."""
+    html, _ = SlidesExporter().from_notebook_node(read(LESSON))
+    kinds = slide_types(read(LESSON).cells)
+    assert html.count("<section>") == len(kinds) - kinds.count("-") + kinds.count("slide") > 40
 
 
 # Has a browser of its own, so it comes before the tests' browser.

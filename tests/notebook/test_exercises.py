@@ -15,6 +15,7 @@ from exercises import (
 )
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from wrong_answers import WRONG
 
 WITH_EXERCISES = [path for path in notebooks() if any(exercises(read(path)))]
 each_lesson = pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
@@ -39,11 +40,24 @@ def test_as_shipped_no_exercise_is_solved(path: Path) -> None:
 HERE = [path for path in WITH_EXERCISES if path.stem not in IN_THE_BROWSER]
 
 
+@each_lesson
+def test_each_exercise_has_a_wrong_answer(path: Path) -> None:
+    assert list(WRONG.get(path.stem, {})) == list(solutions_of(path))
+
+
 @pytest.mark.parametrize("path", HERE, ids=lambda path: path.stem)
 def test_with_its_solutions_a_lesson_passes(path: Path) -> None:
+    """And with a plausible wrong answer, given first, it does not."""
     notebook, found = solved(path)
-    execute(notebook)
+    checks = []
     for exercise in found:
+        check = new_code_cell(exercise.check.source)
+        place = notebook.cells.index(exercise.cell)
+        notebook.cells[place:place] = [new_code_cell(WRONG[path.stem][exercise.name]), check]
+        checks.append(check)
+    execute(notebook)
+    for exercise, wrong in zip(found, checks, strict=True):
+        assert verdicts(wrong) == ["not yet"], exercise.name
         assert verdicts(exercise.check) == ["passed"], f"{exercise.name}: {exercise.check.outputs}"
 
 
