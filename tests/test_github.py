@@ -108,16 +108,16 @@ def test_binder_opens_the_first_lesson():
 
 
 def test_the_citation_is_of_this_version():
-    citation = yaml.safe_load((CHECKOUT / "CITATION.cff").read_text("utf-8"))
+    citation = yaml.safe_load((GITHUB / "CITATION.cff").read_text("utf-8"))
     assert citation["version"] == PROJECT["version"]
     assert citation["license"] == PROJECT["license"]
     assert {"cff-version", "message", "title", "authors"} <= set(citation)
-    assert f"\n## {PROJECT['version']} " in (CHECKOUT / "CHANGELOG.md").read_text("utf-8")
+    assert f"\n## {PROJECT['version']} " in (GITHUB / "CHANGELOG.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
     "file",
-    [GITHUB / "CONTRIBUTING.md", GITHUB / "SECURITY.md", CHECKOUT / "CHANGELOG.md"],
+    [GITHUB / "CONTRIBUTING.md", GITHUB / "SECURITY.md", GITHUB / "CHANGELOG.md"],
     ids=lambda file: file.name,
 )
 def test_links_and_named_scripts_are_there(file):

@@ -218,7 +218,8 @@ def test_workers_are_replaced_by_what_the_code_says_then(serve: Serve, tmp_path:
     file.write_text("import no_such_package\n" + code, "utf-8")
     command.signal(signal.SIGHUP)
     refused = [
-        "chatkit serve: numbered:app: No module named 'no_such_package'\n",
+        "chatkit serve: numbered:app: ModuleNotFoundError: No module named 'no_such_package' "
+        f"({file}, line 1)\n",
         "chatkit serve: a new worker did not start, so the others stay\n",
     ]
     until(lambda: command.errors == refused)
