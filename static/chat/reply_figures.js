@@ -8,8 +8,8 @@ import { countCharacters } from "../client/proof.js";
 const NO_BREAK = "\u00a0"; // a space at which no line is broken
 const ENOUGH = 1_000; // milliseconds of text that say how fast it comes
 const VERDICTS = {
-  ok: { badge: "✓ verified", says: "This is exactly what the server wrote." },
-  mismatch: { badge: "⚠ not verified", says: "This is not exactly what the server wrote." },
+  ok: { badge: "✓ exact", says: "This is exactly what the server wrote." },
+  mismatch: { badge: "⚠ not exact", says: "This is not exactly what the server wrote." },
 };
 
 /** @typedef {import("../client/store.js").Turn} Turn */

@@ -161,7 +161,7 @@ def take_the_tour(page: Page, url: str) -> None:
     expect(markdown.locator("strong, b")).to_have_text(["bold"])
     button("Raw").click()
     expect(text).to_have_text(message)
-    page.get_by_text("verified").click()
+    page.get_by_text("✓ exact").click()
     expect(page.get_by_text("This is exactly what the server wrote.")).to_be_visible()
 
     expect(button("Regenerate")).to_be_visible()

@@ -298,7 +298,7 @@ def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: Open
     expect(page.replies).not_to_have_attribute("data-proof", re.compile(""))
     turn.end()
     proof = page.replies.locator("details")
-    expect(proof.locator("summary")).to_have_text("✓ verified")
+    expect(proof.locator("summary")).to_have_text("✓ exact")
     digest = page.page.evaluate(
         """async text => {
             const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -316,7 +316,7 @@ def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: Open
 
     page.reload()  # when it was sent is not known any more
     expect(figures).to_have_text("4\xa0characters")
-    expect(proof.locator("summary")).to_have_text("✓ verified")
+    expect(proof.locator("summary")).to_have_text("✓ exact")
     before = page.texts.bounding_box()
     page.send("two")  # of an earlier reply, the rest is behind the word
     reply.next()
@@ -324,7 +324,7 @@ def test_the_figures_and_the_proof(run: Run, reply: HandedReply, open_page: Open
     assert page.texts.first.bounding_box() == before  # and nothing has moved
 
 
-def test_where_nothing_was_nothing_is_verified(
+def test_where_nothing_was_compared_nothing_is_exact(
     run: Run, reply: HandedReply, open_page: OpenPage
 ) -> None:
     page = open_page(run(create_app(reply)).url)
@@ -345,7 +345,7 @@ def test_where_nothing_was_nothing_is_verified(
     page.expect_end("failed", 2)
     for number in (0, 1, 2):
         expect(page.replies.nth(number)).to_have_attribute("data-proof", "ok")
-    expect(page.page.get_by_text("verified")).to_have_count(0)
+    expect(page.page.get_by_text("✓ exact")).to_have_count(0)
 
 
 def test_a_message_is_there_at_once_and_esc_counts_while_it_is_sent(
@@ -395,5 +395,5 @@ def test_a_warning_where_the_text_is_not_the_servers(
     page.texts.evaluate("it => it.firstChild.appendData('!')")
     turn.end()
     expect(page.replies).to_have_attribute("data-proof", "mismatch")
-    expect(page.replies.locator("summary")).to_have_text("⚠ not verified")
+    expect(page.replies.locator("summary")).to_have_text("⚠ not exact")
     expect(page.status).to_have_text("The response is not what the server wrote")

@@ -64,7 +64,7 @@ def test_each_text_is_selected_copied_and_found_once(
     assert copied.split()[: len(said.split())] == said.split()
     for name in (
         "answer is",
-        "verified",
+        "exact",
         "characters",
         "Edit",
         "Copy",

@@ -340,7 +340,7 @@ def test_axe_finds_nothing(
     expect_accessible(page, "streaming")
     turn.end()
     page.expect_end()
-    expect(page.page.locator(".words")).to_contain_text("verified")
+    expect(page.page.locator(".words")).to_contain_text("✓ exact")
     expect_accessible(page, "done")
     page.button("Regenerate").click()
     turn = reply.next()

@@ -61,7 +61,7 @@ function useProof({ id, status, chars, sha256, proof }: Turn) {
 
 function figuresOf({ proof, chars, text, times: { sent, first } }: Turn): string {
   const figures = [
-    proof === "mismatch" ? "⚠ not verified" : proof === "ok" ? "✓ verified" : "",
+    proof === "mismatch" ? "⚠ not exact" : proof === "ok" ? "✓ exact" : "",
     chars === null ? "" : count(chars, "character"),
     sent === null || first === null ? "" : `first piece after ${seconds(first - sent, 2)}`,
   ];
