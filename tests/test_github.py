@@ -58,12 +58,12 @@ def test_a_command_can_be_run(command):
 
 
 def test_the_workflows():
-    assert [workflow.name for workflow in WORKFLOWS] == ["ci.yml", "pages.yml", "pythons.yml"]
-    check, pages, pythons = (steps(workflow) for workflow in WORKFLOWS)
+    assert [workflow.stem for workflow in WORKFLOWS] == ["ci", "pages", "pythons", "systems"]
+    check, pages, pythons, systems = (steps(workflow) for workflow in WORKFLOWS)
     assert check[-1] == {"run": ".ci/run"}
     built = [shlex.split(step["run"])[-1] for step in pages if ".site/" in step.get("run", "")]
     assert built == ["_site"]  # what upload-pages-artifact takes
-    for step in check + pages + pythons:
+    for step in check + pages + pythons + systems:
         assert re.fullmatch(r"actions/[a-z-]+@v\d+", step.get("uses", "actions/run@v1"))
 
 
