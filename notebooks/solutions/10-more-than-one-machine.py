@@ -23,7 +23,7 @@ return 1
 
 
 # %% paper
-def needed(readers, rate, micros=60.0, kib=40.9, full=0.6):
+def needed(readers, rate, micros=52.0, kib=41.0, full=0.6):
     import math
 
     cores = math.ceil(readers * rate * micros / 1_000_000 / full)
