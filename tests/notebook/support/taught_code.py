@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
+from functools import cache
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -157,6 +158,7 @@ def plain(node: ast.stmt) -> ast.stmt:
     return node
 
 
+@cache
 def tree(node: ast.stmt) -> str:
     return ast.dump(plain(node))
 
