@@ -115,5 +115,5 @@ export const SIGHT = {
   EventSource:
     "EventSource shows a page the events, and nothing else: " +
     "no bytes, no comments, no status, no headers.",
-  fetch: "With fetch the page reads the stream itself: from now on, every byte can be shown.",
+  fetch: "With fetch the page reads the stream itself: each new byte can be shown.",
 };
