@@ -9,10 +9,14 @@ from typing import NoReturn
 SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 
 
-def port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+def _whole(text: str, least: int, most: int, what: str) -> int:
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise argparse.ArgumentTypeError(f"{what}, not {text!r}")
     return int(text)
+
+
+def port(text: str) -> int:
+    return _whole(text, 0, 65_535, "a port is a number from 0 to 65535")
 
 
 def seconds(text: str) -> float:
@@ -33,9 +37,7 @@ def more_than_zero(text: str) -> float:
 
 
 def workers(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 256):
-        raise argparse.ArgumentTypeError(f"that is a number from 1 to 256, not {text!r}")
-    return int(text)
+    return _whole(text, 1, 256, "that is a number from 1 to 256")
 
 
 def valkey_url(text: str) -> str:
@@ -47,9 +49,7 @@ def valkey_url(text: str) -> str:
 
 
 def at_least_one(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000_000):
-        raise argparse.ArgumentTypeError(f"that is a whole number from 1 on, not {text!r}")
-    return int(text)
+    return _whole(text, 1, 1_000_000_000, "that is a whole number from 1 on")
 
 
 def some_text(text: str) -> str:
