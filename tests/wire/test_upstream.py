@@ -199,6 +199,23 @@ def test_the_only_model_needs_no_name() -> None:
         assert pieces_of(upstream(model.url)) == ["I am ", "tiny", Finish()]
 
 
+def test_each_request_has_a_connection_of_its_own() -> None:
+    """A server may close one after its answer, without a word: nothing is sent into that."""
+
+    def answer(request: Request) -> None:
+        if request.method == "GET":
+            request.whole(200, "application/json", '{"data": [{"id": "tiny"}]}')
+            request.until_closed()
+        elif "stream_options" in request.json:
+            request.whole(400, "application/json", '{"error": "unknown: stream_options"}')
+            request.until_closed()
+        else:
+            answers("whole")(request)
+
+    with fake_model(answer) as model:
+        assert pieces_of(upstream(model.url)) == ["whole", Finish()]
+
+
 @pytest.mark.parametrize(
     ("names", "told"),
     [
