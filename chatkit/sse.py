@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 _LINE_END = re.compile("\r\n|\n|\r")
-# A frame, which is a block of the stream, ends with a blank line: two line ends.
+# A frame ends with a blank line: two line ends.
 FRAME_END = re.compile(rb"(?>\r\n|\n|\r){2}")
 _CR = ord("\r")  # in bytes, a number is found faster than b"\r"
 
@@ -51,9 +51,9 @@ def encode(
     retry: int | None = None,
     comment: str | None = None,
 ) -> bytes:
-    r"""Write one block of an event stream, in UTF-8, with its closing blank line.
+    r"""Write one frame of an event stream, in UTF-8, with its closing blank line.
 
-    `data=None` writes no data, and such a block dispatches nothing; `data=""` dispatches an
+    `data=None` writes no data, and such a frame dispatches nothing; `data=""` dispatches an
     event with empty data. Every line of `data` becomes a `data:` line, so "\r\n" and "\r"
     arrive as "\n". `retry` is the reconnection time in milliseconds.
 

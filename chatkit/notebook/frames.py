@@ -28,9 +28,9 @@ async def arrivals(
 ) -> AsyncIterator[Arrival]:
     """Yield the raw frames of the response to `GET url` as they arrive, at most `limit`.
 
-    A frame is a block of the stream with the blank line that closes it. Bytes that the end of
-    the stream leaves unfinished come as the last one. Raises `httpx.HTTPError` if there is no
-    such server, or it answers with an error status.
+    A frame is the bytes of an event or a comment, with the blank line that closes it. Bytes that
+    the end of the stream leaves unfinished come as the last one. Raises `httpx.HTTPError` if
+    there is no such server, or it answers with an error status.
     """
     start = time.perf_counter()
     headers = {"Accept": "text/event-stream"} | (headers or {})

@@ -79,7 +79,7 @@ export function follow(settings) {
       leave = null; // there is nothing to close
       openLater();
     } else if (item.kind === "bytes") {
-      for (const { event } of item.blocks) {
+      for (const { event } of item.frames) {
         if (event && mine === tries) takeEvent(event); // an event may close the stream
       }
     }

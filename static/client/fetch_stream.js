@@ -63,7 +63,7 @@ async function readBody(body, signal, tell) {
     if (done) return;
     for (let start = 0; start < value.length && !signal.aborted; start += SLICE) {
       const bytes = value.subarray(start, start + SLICE);
-      tell("bytes", { chunk, bytes, blocks: parser.feed(bytes) });
+      tell("bytes", { chunk, bytes, frames: parser.feed(bytes) });
       if (performance.now() - rested < BUDGET) continue;
       await rest();
       rested = performance.now();

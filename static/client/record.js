@@ -6,8 +6,8 @@
 //
 //   request  {method, url, headers, body, transport}   headers: a list of [name, value]
 //   answer   {ok, status, headers, body}   status null: EventSource does not tell; body: of a POST
-//   bytes    {chunk, bytes, blocks}    of fetch: bytes of the chunk with this number, and the
-//                                      blocks that they complete, as sse.js describes them
+//   bytes    {chunk, bytes, frames}    of fetch: bytes of the chunk with this number, and the
+//                                      frames that they complete, as sse.js describes them
 //   event    {event}                   of EventSource: {type, data, lastEventId}
 //   read     {number, as, from, to, ends}   what protocol.js made of the event before: "new", with
 //                                      the place of its text in the reply, "reasoning", with its

@@ -1,7 +1,7 @@
 // @ts-check
 // The event-stream format, and a parser that shows all of it. No network, no page.
 //
-// EventSource hides its work: the bytes, the comments, the blocks that dispatch nothing. This is
+// EventSource hides its work: the bytes, the comments, the frames that dispatch nothing. This is
 // the same work in the open. The two steps of Parser are those of chatkit/sse.py: bytes to lines,
 // then lines to events. Source: HTML Standard, section 9.2.5 "Parsing an event stream" and 9.2.6
 // "Interpreting an event stream".
@@ -10,11 +10,11 @@ const LF = 10;
 const CR = 13;
 
 /**
- * Bytes of an event stream in, blocks out, whatever the size of the chunks. A block is the lines
+ * Bytes of an event stream in, frames out, whatever the size of the chunks. A frame is the lines
  * up to a blank one.
  *
  * `lastEventId` is what a client that reconnects now would send, and `retry` the reconnection
- * time in milliseconds, or null while the stream has set none. A block that the end of the
+ * time in milliseconds, or null while the stream has set none. A frame that the end of the
  * stream finds unfinished never comes out.
  */
 export class Parser {
@@ -34,20 +34,20 @@ export class Parser {
   #id = "";
 
   /**
-   * Take the next bytes, a Uint8Array; return the blocks that they complete, in order:
+   * Take the next bytes, a Uint8Array; return the frames that they complete, in order:
    * `{fields, event, lastEventId, end}`.
    *
    * `fields` has `{name, value, used}` for every line: a comment has the name "", and what the
-   * standard ignores is not `used`. `event` is `{type, data, lastEventId}`, or null if the block
-   * dispatches nothing. `end` says where in the chunk the block ended.
+   * standard ignores is not `used`. `event` is `{type, data, lastEventId}`, or null if the frame
+   * dispatches nothing. `end` says where in the chunk the frame ended.
    */
   feed(chunk) {
-    const blocks = [];
+    const frames = [];
     for (const [line, end] of this.#lines(chunk)) {
-      if (line === "") blocks.push({ ...this.#dispatch(), end });
+      if (line === "") frames.push({ ...this.#dispatch(), end });
       else this.#interpret(line);
     }
-    return blocks;
+    return frames;
   }
 
   *#lines(chunk) {
@@ -98,11 +98,11 @@ export class Parser {
     if (this.#data.length > 0) {
       event = { type: this.#type || "message", data: this.#data.join("\n"), lastEventId };
     }
-    const block = { fields: this.#fields, event, lastEventId };
+    const frame = { fields: this.#fields, event, lastEventId };
     this.#fields = [];
     this.#data = [];
     this.#type = "";
-    return block;
+    return frame;
   }
 }
 

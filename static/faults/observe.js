@@ -88,9 +88,9 @@ function chunksOf(items) {
 }
 
 function observeChunk(slices, facts) {
-  const blocks = slices.flatMap((slice) => slice.blocks);
-  facts.most = Math.max(facts.most, blocks.filter(({ event }) => event).length);
-  for (const { fields } of blocks) {
+  const frames = slices.flatMap((slice) => slice.frames);
+  facts.most = Math.max(facts.most, frames.filter(({ event }) => event).length);
+  for (const { fields } of frames) {
     facts.comments += fields.filter(({ name }) => name === "").length;
   }
   for (const { bytes } of slices) {

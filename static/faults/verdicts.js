@@ -23,7 +23,7 @@ export const PLACES = {
   refused: place("client/fetch_stream.js", "whyNoStream()", "takes 200 and text/event-stream only"),
   lines: place("client/sse.js", "Parser.feed()", "ends a line at LF, CR or CRLF"),
   bytes: place("client/sse.js", "Parser.feed()", "keeps bytes until their line is complete"),
-  blocks: place("client/sse.js", "Parser.feed()", "lets no event out before its blank line"),
+  frames: place("client/sse.js", "Parser.feed()", "lets no event out before its blank line"),
   browser: place("", "EventSource", "the browser's own parser does it"),
 };
 
@@ -33,7 +33,7 @@ export const PLACES = {
 const VERDICTS = {
   drop: { mark: outage },
   close: { mark: outage },
-  "cut-event": { mark: outage, saved: [PLACES.blocks] },
+  "cut-event": { mark: outage, saved: [PLACES.frames] },
   refuse: { mark: outage },
   500: { mark: answered },
   503: { mark: answered },
@@ -41,7 +41,7 @@ const VERDICTS = {
   204: { mark: answered },
   hold: {
     mark: ({ most }) => (most > 1 ? `${most} events in one chunk` : ""),
-    saved: [PLACES.blocks],
+    saved: [PLACES.frames],
   },
   delay: { mark: ({ pause }) => (pause > 0 ? `an event every ${seconds(pause)}` : "") },
   twice: { mark: ({ seen }) => (seen > 0 ? `${count(seen, "event")} came twice` : "") },

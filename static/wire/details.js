@@ -110,10 +110,10 @@ function shownBytes(pieces, size) {
 }
 
 /** @param {Row} row */
-function fieldsPart({ block, size }) {
+function fieldsPart({ frame, size }) {
   if (size === 0) return "";
   const list = create("dl", "fields");
-  for (const { name, value, used } of block?.fields ?? []) {
+  for (const { name, value, used } of frame?.fields ?? []) {
     const comment = name === "";
     const item = pair(comment ? ":" : name, value);
     item.className = comment ? "comment" : used ? "" : "ignored";
@@ -125,11 +125,11 @@ function fieldsPart({ block, size }) {
 
 /** @param {Row} row */
 function eventPart(row) {
-  const { event, block, discarded } = row;
+  const { event, frame, discarded } = row;
   if (!event) {
     const lost = "discarded: the stream was over before its blank line";
     const open = discarded ? lost : "not finished";
-    const words = block ? `nothing dispatched: ${whyNothing(row)}` : open;
+    const words = frame ? `nothing dispatched: ${whyNothing(row)}` : open;
     return part("Event", create("p", "event nothing", words));
   }
   const list = create("dl", "event");

@@ -41,7 +41,7 @@ export class History {
     } else if (kind === "answer") this.#answered(item);
     else if (kind === "event") this.#heard(item.event, time);
     else if (kind === "bytes") {
-      for (const { event } of item.blocks) if (event) this.#heard(event, time);
+      for (const { event } of item.frames) if (event) this.#heard(event, time);
     } else if (kind === "read") {
       if (TAKEN.includes(item.as)) this.#read = String(item.number);
       if (item.as === "gap") this.#after = this.#read;

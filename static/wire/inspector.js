@@ -77,7 +77,7 @@ export function createInspector(element, { onLight, onTransport }) {
   box.setAttribute("aria-label", "Rows of the stream");
   const timeline = createTimeline((time) => handling.reveal(list.find((row) => row.time <= time)));
   const list = createWireList(box, rows, {
-    onFrame: showCounts,
+    onCounts: showCounts,
     onDraw: (row) => handling.drawn(row),
   });
   const handling = handleRows(box, list, {
@@ -172,13 +172,13 @@ export function createInspector(element, { onLight, onTransport }) {
   }
 
   function showCounts({ kept, shown: inSight, waiting, dropped: old }) {
-    const events = count(kept, "block");
+    const events = count(kept, "frame");
     const hidden = kept - inSight - waiting;
     counts.textContent = hidden > 0 ? `${inSight} of ${events}` : events;
     if (isPaused && waiting > 0) counts.append(`, ${waiting.toLocaleString("en")} waiting`);
     cursor.textContent = transcript.lastEventId || logTranscript.lastEventId || "none";
     dropped.hidden = old === 0;
-    dropped.textContent = `${count(old, "older block")} no longer kept`;
+    dropped.textContent = `${count(old, "older frame")} no longer kept`;
   }
 
   function setPaused(wish) {
@@ -266,10 +266,10 @@ export function createInspector(element, { onLight, onTransport }) {
 
   // Taking it along
 
-  /** The bytes of the blocks in sight, as text. */
+  /** The bytes of the frames in sight, as text. */
   function text() {
-    const blocks = list.shown().filter(({ pieces }) => pieces);
-    return blocks.map(({ pieces, event }) => {
+    const frames = list.shown().filter(({ pieces }) => pieces);
+    return frames.map(({ pieces, event }) => {
       if (pieces.length === 0) return writtenOut(event);
       return plain(join(pieces.map(({ bytes }) => bytes)));
     }).join("");

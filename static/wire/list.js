@@ -19,15 +19,15 @@ const NEAR = 30; // pixels: a row is not as high as that
 
 /**
  * Show rows in `list`, an element in the scrolling element `box`. While the reader is at the end
- * of the box, it stays there. `onFrame(counts)` is called after each frame: `kept` blocks, `shown`
- * of them by the filter, `waiting` to be drawn, `dropped` as too old. `onDraw(row)`: a row was
- * drawn, for the first time or again.
+ * of the box, it stays there. `onCounts(counts)` is called each time rows were drawn: `kept`
+ * frames, `shown` of them by the filter, `waiting` to be drawn, `dropped` as too old.
+ * `onDraw(row)`: a row was drawn, for the first time or again.
  *
  * @param {HTMLElement} box
  * @param {HTMLElement} list
- * @param {{onFrame: (counts: object) => void, onDraw: (row: Row) => void}} handlers
+ * @param {{onCounts: (counts: object) => void, onDraw: (row: Row) => void}} handlers
  */
-export function createWireList(box, list, { onFrame, onDraw }) {
+export function createWireList(box, list, { onCounts, onDraw }) {
   const groups = createGroups(list);
   /** @type {Map<Row, number>} */
   const rows = new Map(); // row -> its size, the oldest first
@@ -106,11 +106,11 @@ export function createWireList(box, list, { onFrame, onDraw }) {
   }
 
   function tell() {
-    const blocks = [...rows.keys()].filter((row) => row.pieces);
-    onFrame({
-      kept: blocks.length,
-      shown: blocks.filter(isShown).length,
-      waiting: blocks.filter((row) => waiting.has(row) && !row.element).length,
+    const frames = [...rows.keys()].filter((row) => row.pieces);
+    onCounts({
+      kept: frames.length,
+      shown: frames.filter(isShown).length,
+      waiting: frames.filter((row) => waiting.has(row) && !row.element).length,
       dropped,
     });
   }
@@ -171,10 +171,10 @@ export function createWireList(box, list, { onFrame, onDraw }) {
  * @param {Row} row
  * @param {{text: string, comments: boolean}} filter
  */
-function matches({ kind, event, block }, { text, comments }) {
+function matches({ kind, event, frame }, { text, comments }) {
   if (!comments && kind === "comment") return false;
-  if (!block && !event) return true;
-  const where = event ? [event.type, event.data] : block.fields.map(({ value }) => value);
+  if (!frame && !event) return true;
+  const where = event ? [event.type, event.data] : frame.fields.map(({ value }) => value);
   return text === "" || where.some((value) => value.toLowerCase().includes(text));
 }
 

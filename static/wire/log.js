@@ -32,17 +32,17 @@ export async function readLog(turn, { after, ends }, onItem) {
       resolve();
     }
 
-    function takeBytes({ bytes, blocks, ...item }) {
+    function takeBytes({ bytes, frames, ...item }) {
       let start = 0;
-      for (const { end, ...block } of blocks) {
-        const part = { ...block, end: end - start };
-        onItem({ ...item, bytes: bytes.subarray(start, end), blocks: [part] });
+      for (const { end, ...frame } of frames) {
+        const part = { ...frame, end: end - start };
+        onItem({ ...item, bytes: bytes.subarray(start, end), frames: [part] });
         start = end;
-        if (!block.event) continue;
-        number = Number(block.event.lastEventId);
-        onItem({ kind: "read", time: item.time, number, ...placeOf(block.event) });
+        if (!frame.event) continue;
+        number = Number(frame.event.lastEventId);
+        onItem({ kind: "read", time: item.time, number, ...placeOf(frame.event) });
       }
-      if (start < bytes.length) onItem({ ...item, bytes: bytes.subarray(start), blocks: [] });
+      if (start < bytes.length) onItem({ ...item, bytes: bytes.subarray(start), frames: [] });
     }
 
     function placeOf({ type, data }) {

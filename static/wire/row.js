@@ -80,12 +80,12 @@ function tag(words) {
 
 function nameOf(row) {
   if (row.discarded) return "discarded";
-  return row.block ? whyNothing(row) : "…";
+  return row.frame ? whyNothing(row) : "…";
 }
 
-function dataOf({ event, block, kind }) {
+function dataOf({ event, frame, kind }) {
   if (event) return event.data;
-  const fields = block?.fields ?? [];
+  const fields = frame?.fields ?? [];
   const words = ({ name, value }) => (kind === "comment" ? value : `${name}: ${value}`);
   return fields.map(words).join(" ");
 }

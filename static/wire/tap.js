@@ -187,7 +187,7 @@ function tapBody(response, note) {
         }
         chunk += 1;
         const bytes = value.slice();
-        note("bytes", { chunk, bytes, blocks: parser.feed(bytes) });
+        note("bytes", { chunk, bytes, frames: parser.feed(bytes) });
         controller.enqueue(value);
       } catch (error) {
         if (error.name === "AbortError") note("closed", CLOSED);

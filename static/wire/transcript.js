@@ -2,7 +2,7 @@
 // What went over the network, as rows that a person reads. Pure: no page.
 //
 // A record is a list of small facts, in the order in which they happened (client/record.js). A row
-// puts together what belongs together: the bytes of a block, its event and what the page made of
+// puts together what belongs together: the bytes of a frame, its event and what the page made of
 // it; a request and its answer.
 
 import { join } from "../client/sse.js";
@@ -16,7 +16,7 @@ const FINAL = ["complete", "left", "caught up", "close()"]; // nothing is asked 
 const NO_LOSS = [...FINAL, "transport"];
 
 /**
- * `kind` is "request", "answer", "event", "comment" (nothing else in the block), "block" (it
+ * `kind` is "request", "answer", "event", "comment" (nothing else in the frame), "frame" (it
  * dispatched nothing, or is not finished), "end", "wait", "check" or "closed".
  *
  * @typedef {object} Row
@@ -27,8 +27,8 @@ const NO_LOSS = [...FINAL, "transport"];
  * @property {number} size bytes; 0 where the transport does not show them
  * @property {string} [words] of a line about the connection
  * @property {boolean} [bad] what a line tells is a loss
- * @property {{chunk: number, bytes: Uint8Array}[]} [pieces] of a block, cut where a chunk ended
- * @property {{fields: any[], event: any, end: number}|null} [block] null until its blank line
+ * @property {{chunk: number, bytes: Uint8Array}[]} [pieces] of a frame, cut where a chunk ended
+ * @property {{fields: any[], event: any, end: number}|null} [frame] null until its blank line
  * @property {boolean} [discarded] the stream was over before the blank line
  * @property {{type: string, data: string, lastEventId: string}|null} [event]
  * @property {string} [as] what the page made of the event
@@ -61,7 +61,7 @@ export function createTranscript(put, { again = false } = {}) {
   /** @type {Row|null} */
   let request = null;
   /** @type {Row|null} */
-  let block = null; // the one that is not finished
+  let frame = null; // the one that is not finished
   /** @type {Row|null} */
   let change = null; // the line about a transport that is to change
   /** @type {Row[]} */
@@ -104,14 +104,14 @@ export function createTranscript(put, { again = false } = {}) {
       line(item, answerWords(item, item.time - request.time), !item.ok).answer = item;
       heard = item.time;
     },
-    bytes({ time, chunk, bytes, blocks }) {
+    bytes({ time, chunk, bytes, frames }) {
       let from = 0;
-      for (const parsed of blocks) {
-        addToBlock(bytes.subarray(from, parsed.end), chunk, time);
+      for (const parsed of frames) {
+        addToFrame(bytes.subarray(from, parsed.end), chunk, time);
         from = parsed.end;
-        finishBlock(parsed);
+        finishFrame(parsed);
       }
-      if (from < bytes.length) addToBlock(bytes.subarray(from), chunk, time);
+      if (from < bytes.length) addToFrame(bytes.subarray(from), chunk, time);
       heard = time;
     },
     event({ time, event }) {
@@ -150,28 +150,28 @@ export function createTranscript(put, { again = false } = {}) {
     },
   };
 
-  function addToBlock(bytes, chunk, time) {
-    block ??= newRow("block", time, { pieces: [], block: null });
-    const last = block.pieces.at(-1);
+  function addToFrame(bytes, chunk, time) {
+    frame ??= newRow("frame", time, { pieces: [], frame: null });
+    const last = frame.pieces.at(-1);
     if (last?.chunk === chunk) last.bytes = join([last.bytes, bytes]);
-    else block.pieces.push({ chunk, bytes });
-    block.size += bytes.length;
-    put(block);
+    else frame.pieces.push({ chunk, bytes });
+    frame.size += bytes.length;
+    put(frame);
   }
 
-  function finishBlock(parsed) {
+  function finishFrame(parsed) {
     const { event, fields } = parsed;
-    block.block = parsed;
+    frame.frame = parsed;
     if (event) {
-      block.kind = "event";
-      block.event = event;
-      take(block);
+      frame.kind = "event";
+      frame.event = event;
+      take(frame);
     } else if (fields.length > 0 && fields.every(({ name }) => name === "")) {
-      block.kind = "comment";
+      frame.kind = "comment";
     }
     lastEventId = parsed.lastEventId || lastEventId; // on a new connection it is empty at first
-    put(block);
-    block = null;
+    put(frame);
+    frame = null;
   }
 
   function take(row) {
@@ -184,10 +184,10 @@ export function createTranscript(put, { again = false } = {}) {
   /** What the end of a stream finds unfinished stays so. */
   function leaveStream() {
     unread = [];
-    if (!block) return;
-    block.discarded = true;
-    put(block);
-    block = null;
+    if (!frame) return;
+    frame.discarded = true;
+    put(frame);
+    frame = null;
   }
 
   return {
@@ -198,15 +198,15 @@ export function createTranscript(put, { again = false } = {}) {
   };
 }
 
-/** Why a block has dispatched nothing; "" if it has, or is not finished. @param {Row} row */
-export function whyNothing({ block, event, kind }) {
-  if (!block || event) return "";
-  if (block.fields.length === 0) return "blank line";
+/** Why a frame has dispatched nothing; "" if it has, or is not finished. @param {Row} row */
+export function whyNothing({ frame, event, kind }) {
+  if (!frame || event) return "";
+  if (frame.fields.length === 0) return "blank line";
   return kind === "comment" ? "comment" : "no data";
 }
 
 /**
- * What is odd about the bytes of a block, in a word each: line ends that are not LF, a chunk that
+ * What is odd about the bytes of a frame, in a word each: line ends that are not LF, a chunk that
  * ended inside of it.
  * @param {Row} row
  */

@@ -422,13 +422,13 @@ def test_the_wire_shows_reasoning_as_what_it_is(
     expect(page.page.locator("[data-marked]")).to_have_count(1)
 
     wire.event(3).get_by_role("button", name="Replay from here").click()
-    wire.expect_blocks(7)
+    wire.expect_frames(7)
     wire.event(4).last.locator(".line").hover()
     page.wait_for(lambda: page.page.evaluate(LIT) == "that.")
 
     page.reload()
     wire.button("Read it from the log").click()
-    wire.expect_blocks(5)
+    wire.expect_frames(5)
     assert [row["as"] for row in wire.events()] == [
         *("reasoning", "new", "reasoning", "new", "other"),
     ]

@@ -70,7 +70,7 @@ def test_it_belongs_to_the_chat_on_screen(
     turn.write("one")
     expect(wire.event(1)).to_be_visible()
     page.button("New chat").click()
-    wire.expect_blocks(0)
+    wire.expect_frames(0)
     expect(wire.region).to_contain_text("Nothing yet")
     turn.write("two")
     page.page.go_back()

@@ -104,7 +104,7 @@ def test_rows_are_the_frames_of_the_server(setting: Setting) -> None:
     assert re.match(r"201 · application/json · after \d+\.\d{3} s · \{\"turn\"", answers[0])
     assert answers[1].startswith("200 · text/event-stream; charset=utf-8 · after")
     assert wire.words("closed") == ["closed by the page: the reply is complete"]
-    expect(wire.counts).to_have_text("9 blocks")
+    expect(wire.counts).to_have_text("9 frames")
     expect(wire.region.locator(".state b")).to_have_text("9")
     expect(wire.timeline).to_have_accessible_name(re.compile("open .* closed; 9 events"))
     assert setting.page.streams() == [f"{url}?after=0"]
@@ -134,7 +134,7 @@ def test_every_byte_shows_as_it_arrived(streams: tuple[HandedStreams, WirePage])
         stream.headers["accept"] == "text/event-stream"
     )  # jupyter-server-proxy needs exactly this
     assert stream.query == "after=0"
-    block = wire.page.locator("[data-kind=block], [data-kind=event]").first
+    frame = wire.page.locator("[data-kind=frame], [data-kind=event]").first
     shown = ""
     for chunk, as_shown in [
         (b"data: \xe2\x82", "data: \\xe2\\x82"),
@@ -144,37 +144,37 @@ def test_every_byte_shows_as_it_arrived(streams: tuple[HandedStreams, WirePage])
     ]:
         stream.write(chunk)
         if not shown:
-            block.locator(".line").click()
+            frame.locator(".line").click()
         shown += as_shown
-        expect(block.locator(".bytes")).to_have_js_property("textContent", shown)
-    expect(block).to_contain_text("not finished")
+        expect(frame.locator(".bytes")).to_have_js_property("textContent", shown)
+    expect(frame).to_contain_text("not finished")
 
     stream.write(b'retry: 9\r\rid: 1\ndata: "a"\n\n: ping\n: pong\n\nretry: 5\n\n\n')
-    wire.expect_blocks(5)
-    first = block.evaluate("row => [row.dataset.kind, row.querySelector('.line').innerText]")
+    wire.expect_frames(5)
+    first = frame.evaluate("row => [row.dataset.kind, row.querySelector('.line').innerText]")
     assert first[0] == "event"
     assert "cut in a character" in first[1]
     assert "CRLF" in first[1]
-    expect(block.locator(".bytes")).to_have_js_property(
+    expect(frame.locator(".bytes")).to_have_js_property(
         "textContent", shown + "¦retry: 9\\r\n\\r\n"
     )
-    expect(block.locator(".arrival")).to_contain_text("chunks 1 to 5 · 40 bytes")
-    expect(block.locator(".ignored")).to_contain_text("id1\\0\\t\\u202e\\ufeff🦊ignored")
-    types = wire.blocks.locator(".line > .type").all_text_contents()
+    expect(frame.locator(".arrival")).to_contain_text("chunks 1 to 5 · 40 bytes")
+    expect(frame.locator(".ignored")).to_contain_text("id1\\0\\t\\u202e\\ufeff🦊ignored")
+    types = wire.frames.locator(".line > .type").all_text_contents()
     assert types == ["message", "message", "comment", "no data", "blank line"]
     wire.region.get_by_role("checkbox", name="Comments").uncheck()
-    wire.expect_blocks(4)
+    wire.expect_frames(4)
 
 
 def test_an_outage_is_told_where_it_was(streams: tuple[HandedStreams, WirePage]) -> None:
     handed, wire = streams
     stream = handed.next()
     stream.write(b'id: 1\ndata: "a"\n\nid: 2\ndata: "b"\n\ndata: lost')
-    wire.expect_blocks(3)
+    wire.expect_frames(3)
     stream.break_off()
     wire.expect_words("the connection broke after event 2")
     wire.expect_words("next try in")
-    expect(wire.blocks.nth(2)).to_contain_text("discarded")
+    expect(wire.frames.nth(2)).to_contain_text("discarded")
     stream = handed.next()
     assert stream.query == "after=2"
     stream.refuse(500)
@@ -295,23 +295,23 @@ def test_filter_pause_copy_clear_and_save(setting: Setting, tmp_path: Path) -> N
     wire, page, turns = setting.wire, setting.wire.page, setting.turns
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     setting.send("Apple", "pear", finish=False)
-    wire.expect_blocks(2)
+    wire.expect_frames(2)
     wire.button("Pause").click()
     turns.write("apple pie", "?", "🦊" * 5000)
-    expect(wire.counts).to_have_text("5 blocks, 3 waiting")
-    wire.expect_blocks(2)
+    expect(wire.counts).to_have_text("5 frames, 3 waiting")
+    wire.expect_frames(2)
     wire.button("Resume").click()
-    wire.expect_blocks(5)
+    wire.expect_frames(5)
     turns.finish()
-    wire.expect_blocks(6)
+    wire.expect_frames(6)
 
     wire.filter.fill("APPLE?")
-    wire.expect_blocks(0)
+    wire.expect_frames(0)
     page.keyboard.press("Backspace")
-    expect(wire.counts).to_have_text("2 of 6 blocks")
+    expect(wire.counts).to_have_text("2 of 6 frames")
     assert [row["number"] for row in wire.events()] == ["1", "3"]
     wire.filter.fill("")
-    wire.expect_blocks(6)
+    wire.expect_frames(6)
     large = wire.details(wire.event(5))
     assert large["bytes"].endswith("🦊 … 19,419 more bytes")
     assert len(large["event"]["data"]) < 700
@@ -329,8 +329,8 @@ def test_filter_pause_copy_clear_and_save(setting: Setting, tmp_path: Path) -> N
     download.value.save_as(tmp_path / "saved.sse")
     assert (tmp_path / "saved.sse").read_bytes() == everything
     wire.button("Clear").click()
-    wire.expect_blocks(0)
-    expect(wire.counts).to_have_text("0 blocks")
+    wire.expect_frames(0)
+    expect(wire.counts).to_have_text("0 frames")
 
 
 def test_turns_stay_and_a_log_is_read_again(setting: Setting) -> None:
@@ -341,15 +341,15 @@ def test_turns_stay_and_a_log_is_read_again(setting: Setting) -> None:
     turn = wire.select("Turn")
     expect(turn.locator("option")).to_have_text(["1 · Hello", "2 · Hello"])
     expect(turn).to_have_value(setting.turns.newest.id)
-    wire.expect_blocks(2)
+    wire.expect_frames(2)
     turn.select_option(first.id)
-    wire.expect_blocks(4)
+    wire.expect_frames(4)
     before = wire.events()
 
     page.reload()  # it is open again
     turn.select_option(first.id)
     wire.button("Read it from the log").click()
-    wire.expect_blocks(4)
+    wire.expect_frames(4)
     assert wire.events() == before
     expect(wire.requests).to_contain_text(["?after=0 → 200 · read again from the log"])
     wire.watch_lights()
@@ -357,7 +357,7 @@ def test_turns_stay_and_a_log_is_read_again(setting: Setting) -> None:
     wire.expect_lights([4, 8])
     wire.event(2).locator(".line").click()
     wire.button("Replay from here").click()
-    wire.expect_blocks(6)
+    wire.expect_frames(6)
     expect(wire.requests.last).to_contain_text("?after=2 → 200")
     wire.event(3).last.hover()
     wire.expect_lights([8, 13])
@@ -367,20 +367,20 @@ def test_slow_motion(setting: Setting) -> None:
     wire = setting.wire
     setting.send("one ", finish=False)
     for number, piece in enumerate(("two ", "three"), 1):
-        wire.expect_blocks(number)  # one at a time, also for the network
+        wire.expect_frames(number)  # one at a time, also for the network
         setting.turns.write(piece)
-    wire.expect_blocks(3)
+    wire.expect_frames(3)
     setting.turns.finish()
     wire.expect_words("the reply is complete")
     whole = wire.rows()
     wire.watch_lights()
     wire.select("Speed").select_option("step by step")
     wire.button("Replay").click()
-    wire.expect_blocks(0)
+    wire.expect_frames(0)
     for _ in range(5):
         wire.button("Step").click()
     expect(wire.event(2)).to_be_visible()
-    wire.expect_blocks(2)
+    wire.expect_frames(2)
     wire.expect_lights([0, 4], [4, 8])
     wire.select("Speed").select_option("1")
     expect(wire.button("Replay")).to_be_visible()
@@ -467,15 +467,15 @@ def test_of_10_000_pieces_the_newest_are_kept(run: Run, open_page: OpenPage) -> 
     wire.chat.send("Go on")
     wire.expect_words("the reply is complete")
     wire.filter.fill("piece 999")
-    expect(wire.counts).to_have_text("10 of 999 blocks")
+    expect(wire.counts).to_have_text("10 of 999 frames")
     wire.filter.fill("")
-    expect(wire.counts).to_have_text("999 blocks")
+    expect(wire.counts).to_have_text("999 frames")
 
     # One thousand rows: the last is the line at the end. tests/benchmarks/page.py measures what
     # that costs.
     assert page.evaluate("most") <= 1_000
     assert wire.region.locator("*").count() < 10_000
-    expect(page.locator(".dropped")).to_have_text("9,002 older blocks no longer kept")
+    expect(page.locator(".dropped")).to_have_text("9,002 older frames no longer kept")
     assert [row["number"] for row in wire.events()] == [str(n) for n in range(9_003, 10_002)]
     wire.chat.expect_end()
 
@@ -556,7 +556,7 @@ def test_on_a_page_of_a_learners_own(run: Run, open_page: OpenPage) -> None:
     wire.expect_words("the stream ended")
     expect(wire.select("Turn").locator("option")).to_have_count(2)
     assert [row["kind"] for row in wire.rows()] == [
-        *("request", "answer", "request", "answer", "block", "comment"),
+        *("request", "answer", "request", "answer", "frame", "comment"),
         *("event", "event", "event", "event", "end"),
     ]
     events = "".join(f"id: {number}\ndata: {letter}\n\n" for number, letter in enumerate("abc", 1))

@@ -134,7 +134,7 @@ def test_both_parsers_read_the_same_from_any_bytes() -> None:
 def test_fields_tell_every_line_and_what_was_ignored() -> None:
     first = b": ping\nretry: 5\nretry: x\nid: a\0\nid:  b\nData: a\nevent\ndata:x\n\n"
     (read,) = parse((first + b"\n: end\n\ndata: unfinished\n",))
-    fields = [[(f["name"], f["value"], f["used"]) for f in block] for block in read["fields"]]
+    fields = [[(f["name"], f["value"], f["used"]) for f in frame] for frame in read["fields"]]
     assert fields == [
         [
             ("", "ping", False),
@@ -151,7 +151,7 @@ def test_fields_tell_every_line_and_what_was_ignored() -> None:
     ]
 
 
-def test_where_a_block_ends_in_its_chunk() -> None:
+def test_where_a_frame_ends_in_its_chunk() -> None:
     chunks = (b"data: a\r\n\r\n\ndata: b\n", b"\r\r\n: c\r\r", b"\ndata: d\n\nx")
     (read,) = parse(chunks)
     assert read["ends"] == [[11, 12], [1, 3, 8], [10]]

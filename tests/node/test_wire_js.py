@@ -49,7 +49,7 @@ def test_what_belongs_together_is_one_row() -> None:
     shown = show(record)
     rows = shown["rows"]
     assert [row["kind"] for row in rows] == [
-        *("request", "answer", "event", "comment", "event", "event", "block", "block", "end"),
+        *("request", "answer", "event", "comment", "event", "event", "frame", "frame", "end"),
     ]
     assert [row["size"] for row in rows[2:8]] == [17, 8, 20, 18, 10, 5]
     assert [row.get("as") for row in rows[2:6]] == ["new", None, "new", "seen"]

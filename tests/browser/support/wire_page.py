@@ -61,9 +61,9 @@ class WirePage:
         return self.page.locator(".row:not([hidden])")
 
     @property
-    def blocks(self) -> Locator:
-        """Events, comments, and blocks that dispatched nothing."""
-        kinds = ("event", "comment", "block")
+    def frames(self) -> Locator:
+        """Events, comments, and frames that dispatched nothing."""
+        kinds = ("event", "comment", "frame")
         return self.page.locator(", ".join(f".row[data-kind={k}]:not([hidden])" for k in kinds))
 
     @property
@@ -109,8 +109,8 @@ class WirePage:
         row.locator(".line").click()
         return shown
 
-    def expect_blocks(self, count: int) -> None:
-        expect(self.blocks).to_have_count(count)
+    def expect_frames(self, count: int) -> None:
+        expect(self.frames).to_have_count(count)
 
     def expect_words(self, words: str) -> None:
         """Wait for a line about the connection."""

@@ -2,7 +2,7 @@
 //
 // Standard input: a JSON list of streams, each a list of chunks in base64. Standard output: for
 // each stream the events, how many of them had come after each chunk, the last event ID, the
-// reconnection time as a string, the fields of all blocks, and for each chunk where blocks ended.
+// reconnection time as a string, the fields of all frames, and for each chunk where frames ended.
 
 import { Parser } from "../../../static/client/sse.js";
 
@@ -13,11 +13,11 @@ function parse(chunks) {
   const fields = [];
   const ends = [];
   for (const chunk of chunks) {
-    const blocks = parser.feed(Uint8Array.from(Buffer.from(chunk, "base64")));
-    ends.push(blocks.map((block) => block.end));
-    for (const block of blocks) {
-      fields.push(block.fields);
-      if (block.event) events.push(block.event);
+    const frames = parser.feed(Uint8Array.from(Buffer.from(chunk, "base64")));
+    ends.push(frames.map((frame) => frame.end));
+    for (const frame of frames) {
+      fields.push(frame.fields);
+      if (frame.event) events.push(frame.event);
     }
     counts.push(events.length);
   }

@@ -1,7 +1,7 @@
 // Judge what a client did about a fault, with static/faults/observe.js and verdicts.js.
 //
 // Standard input: a JSON list of [kind, items, isOver], the items as client/record.js has them, but the
-// bytes of each chunk as a list of numbers, and without blocks. Standard output: for each what
+// bytes of each chunk as a list of numbers, and without frames. Standard output: for each what
 // verdicts.js says; and at the end all places that it can name.
 
 import { Parser } from "../../../static/client/sse.js";
@@ -17,7 +17,7 @@ function complete(items) {
     if (item.kind === "request") parser = new Parser();
     if (item.kind !== "bytes") return item;
     const bytes = new Uint8Array(item.bytes);
-    return { ...item, bytes, blocks: parser.feed(bytes) };
+    return { ...item, bytes, frames: parser.feed(bytes) };
   });
 }
 

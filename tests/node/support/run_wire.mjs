@@ -1,7 +1,7 @@
 // Read records with the pure modules of static/wire/.
 //
 // Standard input: a JSON list of records, each a list of items as static/client/record.js has them,
-// but that bytes are in base64, without their blocks. Standard output: for each its rows, what
+// but that bytes are in base64, without their frames. Standard output: for each its rows, what
 // stands about it over the timeline, and what is saved, in base64.
 
 import { Parser } from "../../../static/client/sse.js";
@@ -15,7 +15,7 @@ function show(record) {
     if (item.kind === "request") parser = new Parser();
     if (item.kind !== "bytes") return item;
     const bytes = Uint8Array.from(Buffer.from(item.bytes, "base64"));
-    return { ...item, bytes, blocks: parser.feed(bytes) };
+    return { ...item, bytes, frames: parser.feed(bytes) };
   });
   const rows = new Set();
   const transcript = createTranscript((row) => rows.add(row));
