@@ -55,8 +55,9 @@ class Engine(Protocol):
         """The turns of a chat that are still kept, oldest first; none: an empty list."""
 
     async def cancel(self, turn_id: str) -> Turn:
-        """Stop the writer of a turn. Its readers get `end` at once. Idempotent.
+        """Finish a turn. Its readers get `end` at once. Idempotent.
 
+        The task that writes it, which is `turn.writer` in its process, is cancelled.
         Raises `KeyError` as `get` does.
         """
 

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+MOST_SAID = 2000  # characters of why a reply has ended
+
 
 @dataclass(frozen=True)
 class Reasoning:
@@ -25,7 +27,8 @@ class Finish:
 
     def known(self) -> dict[str, Any]:
         """What has been said, by name."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        said = asdict(self) | {"reason": sayable(self.reason)}
+        return {name: value for name, value in said.items() if value is not None}
 
 
 Piece = str | Reasoning | Finish
@@ -33,3 +36,12 @@ Piece = str | Reasoning | Finish
 
 class ReplyFailed(Exception):
     """The reply goes no further. The words are for its reader: they become the `failure`."""
+
+
+def sayable(text: str) -> str:
+    """`text` as a log can hold it: `MOST_SAID` characters of it, and all of them whole.
+
+    As in the web platform, half of a surrogate pair becomes U+FFFD.
+    """
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text if len(text) <= MOST_SAID else text[:MOST_SAID] + "…"

@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from chatkit.turns.pieces import Finish
+from chatkit.turns.pieces import Finish, sayable
 
 Status = Literal["streaming", "done", "failed", "cancelled"]
 
@@ -151,7 +151,7 @@ class Turn:
             summary["finish"] = finish.known()
         name = "end"
         if status == "failed":
-            name, summary = "failure", {"message": message} | summary
+            name, summary = "failure", {"message": sayable(message)} | summary
         event = LogEvent(self.last + 1, name, summary)
         self._write(event, event.encode())
         self.status, self.summary = status, summary

@@ -14,7 +14,7 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from types import EllipsisType
 from typing import Any
@@ -53,6 +53,7 @@ REFUSED = {  # what SAY answers
 LOST = "The server that keeps the replies could not be reached for {:g} seconds."
 GONE = "The server that keeps the replies has this one no longer."
 CLOSED = "The server stopped before the reply was complete."
+BROKE = "The server failed, and this reply with it. Its messages say why."
 WRITER_GONE = "The server that wrote this reply is gone."
 
 
@@ -194,11 +195,20 @@ class ValkeyTurns:
             return
         self._something = asyncio.Event()
         for does in (self._send_on, self._read_on, self._sweep_on):
-            task = asyncio.create_task(does())
-            task.add_done_callback(report)
-            self._tasks.append(task)
+            self._tasks.append(asyncio.create_task(self._go_on(does)))
 
     # The tasks
+
+    async def _go_on(self, does: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do it. After a mistake of ours, which costs the turns that are here, do it again."""
+        while True:
+            try:
+                return await does()
+            except Exception:
+                messages.exception("the engine on Valkey broke")
+                for id in list(self._mirrors):
+                    await self._lose(id, BROKE)
+                await asyncio.sleep(PAUSES[-1])
 
     async def _send_on(self) -> None:
         while True:
@@ -308,9 +318,3 @@ class ValkeyTurns:
         if mirror is not None and mirror.status == "streaming":
             await mirror.finish("failed", words)
         self._stop(id, "failed")
-
-
-def report(task: asyncio.Task[None]) -> None:
-    """Without this, a mistake in a task would end it without a word, and readers would wait."""
-    if not task.cancelled() and (error := task.exception()):
-        messages.error("the engine on Valkey broke", exc_info=error)

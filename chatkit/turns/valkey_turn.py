@@ -13,7 +13,7 @@ import json
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Literal
 
-from chatkit.turns.pieces import Finish
+from chatkit.turns.pieces import Finish, sayable
 from chatkit.turns.turn import AT_ONCE, Limits, LogEvent, Status, Turn, TurnFinished
 
 TERMINAL = ("end", "failure")
@@ -159,7 +159,7 @@ class WrittenTurn(Turn):
         Turn._want_unfinished(self)
         if not self.ending:
             said = json.dumps(finish.known()) if finish else ""
-            self.ending = [status, json.dumps(message), said]
+            self.ending = [status, json.dumps(sayable(message)), said]
             self._send(self)
         while self.status == "streaming":
             await self._answer()

@@ -7,10 +7,12 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, nullcontext
 from typing import Literal
 
-from chatkit.turns.pieces import Finish, Piece, Reasoning, ReplyFailed
+from chatkit.turns.pieces import Finish, Piece, Reasoning, ReplyFailed, sayable
 from chatkit.turns.turn import Turn, TurnFinished, TurnTooLarge
 
 messages = logging.getLogger("chatkit")
+
+FAILED = "The reply failed on the server, whose messages say why."
 
 
 class Writers:
@@ -86,6 +88,9 @@ async def write(turn: Turn, pieces: AsyncIterator[Piece]) -> None:
             raise
         told = isinstance(error, ReplyFailed)  # then there is nothing more to say
         messages.error("the reply of turn %s failed: %s", turn.id, message, exc_info=not told)
+    finally:
+        if turn.status == "streaming":  # not even that could be said
+            await turn.finish("failed", FAILED)
 
 
 def words_for(error: BaseException, silence: float | None, cancelled: bool) -> str:
@@ -95,8 +100,8 @@ def words_for(error: BaseException, silence: float | None, cancelled: bool) -> s
     if cancelled:
         return "The server stopped before the reply was complete."
     if isinstance(error, ReplyFailed):
-        return str(error)
-    return "The reply failed on the server, whose messages say why."
+        return sayable(str(error))
+    return FAILED
 
 
 def text_of(piece: object) -> tuple[str, Literal["message", "reasoning"]]:

@@ -306,6 +306,21 @@ class LogContract:
             state = await turns.get(turn.id)
             assert state.reply == text(await events(turn)) == "a\ufffd\ufeff😀"
 
+    @in_loop
+    async def test_last_words_are_whole_and_bounded(self, engine: MakeEngine) -> None:
+        async with engine() as turns:
+            turn = await turns.say("m")
+            await turn.finish("failed", "half \ud83d")
+            assert ending(await events(turn))["message"] == "half \ufffd"
+            turn = await turns.say("m")
+            await turn.finish("failed", 3_000 * "😀")
+            assert ending(await events(turn))["message"] == 2_000 * "😀" + "…"
+            turn = await turns.say("m")
+            await turn.finish(finish=Finish(reason="\ud83d" + 3_000 * "x"))
+            reason = ending(await events(turn))["finish"]["reason"]
+            assert reason == "\ufffd" + 1_999 * "x" + "…"
+            assert (await turns.get(turn.id)).summary["finish"]["reason"] == reason
+
     # Limits
 
     @in_loop

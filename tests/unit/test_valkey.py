@@ -263,6 +263,40 @@ def test_an_engine_can_be_used_again_in_another_event_loop(server: ValkeyServer)
     test()
 
 
+@pytest.mark.parametrize("task", ["_calls", "_cursors", "_sweep"])
+def test_after_a_mistake_in_a_task_it_goes_on(
+    server: ValkeyServer,
+    task: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What is here then has an end, and the next reply is written and read."""
+
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, 2, lease=0.6) as (turns, others):
+            turn = await turns.say("m")
+            reader = asyncio.create_task(events(turn))
+            await turn.append("a")
+            with monkeypatch.context() as broken:
+
+                def fail(*_: Any) -> None:
+                    broken.undo()
+                    raise RuntimeError("a mistake")
+
+                broken.setattr(turns, task, fail)
+                assert ending(await reader)["status"] == "failed"
+            assert ending(await events(await others.get(turn.id)))["status"] == "failed"
+            turn = await turns.say("m")
+            reader = asyncio.create_task(events(await others.get(turn.id)))
+            await turn.append("b")
+            await turn.finish()
+            assert text(await events(turn)) == text(await reader) == "b"
+
+    test()
+    assert [record.getMessage() for record in caplog.records] == ["the engine on Valkey broke"]
+
+
 def test_no_password_is_told() -> None:
     @in_loop
     async def test() -> None:

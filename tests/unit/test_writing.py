@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 from log_contract import Waiting, in_loop
 
-from chatkit.turns import Limits, Turn, Turns, Writers, write
+from chatkit.turns import Limits, ReplyFailed, Turn, Turns, Writers, write, writing
 
 
 def a_turn(**limits: float) -> Turn:
@@ -47,6 +47,30 @@ def test_reply_that_ignores_its_cancellation_is_no_error(caplog: pytest.LogCaptu
 
     test()
     assert caplog.records == []
+
+
+class Speechless(ReplyFailed):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(ReplyFailed("half \ud83d"), "half \ufffd"), (Speechless(), writing.FAILED)],
+)
+def test_whatever_its_last_words_are_a_turn_ends(error: Exception, told: str) -> None:
+    async def pieces() -> AsyncIterator[str]:
+        yield "a"
+        raise error
+
+    @in_loop
+    async def test() -> None:
+        turn = a_turn()
+        with suppress(ValueError):
+            await write(turn, pieces())
+        assert (turn.status, turn.summary["message"], turn.reply) == ("failed", told, "a")
+
+    test()
 
 
 def test_cancelled_turn_leaves_nothing_to_report(caplog: pytest.LogCaptureFixture) -> None:
