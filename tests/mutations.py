@@ -136,14 +136,14 @@ MUTATIONS = [
         ),
         (
             "status-stays",
-            "self.status, self.summary = status, summary",
-            "self.summary = summary",
+            "self.status = status\n        self.summary.update(summary)",
+            "self.summary.update(summary)",
             LOG + "a_turn_finishes_once",
         ),
         (
             "summary-is-lost",
-            "self.status, self.summary = status, summary",
-            "self.status = status",
+            "self.summary.update(summary)",
+            "pass",
             APP + "state_of_a_turn",
         ),
         (
@@ -154,7 +154,7 @@ MUTATIONS = [
         ),
         (
             "failure-without-a-reason",
-            'name, summary = "failure", {"message": message} | summary',
+            'name, summary = "failure", {"message": sayable(message)} | summary',
             'name = "failure"',
             LOG + "events_are_what_follow_encodes",
         ),
@@ -525,7 +525,7 @@ MUTATIONS = [
         ),
         (
             "words-for-the-reader-are-lost",
-            "        return str(error)\n",
+            "        return sayable(str(error))\n",
             "        pass\n",
             LOG + "reply_that_fails_in_words_tells_them_to_its_reader",
         ),

@@ -154,7 +154,8 @@ class Turn:
             name, summary = "failure", {"message": sayable(message)} | summary
         event = LogEvent(self.last + 1, name, summary)
         self._write(event, event.encode())
-        self.status, self.summary = status, summary
+        self.status = status
+        self.summary.update(summary)
         self.finished_at = time.monotonic()
 
     def _want_unfinished(self) -> None:

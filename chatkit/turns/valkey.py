@@ -51,7 +51,7 @@ REFUSED = {  # what SAY answers
     "chat_live": (TooManyTurns, "Replies being written in this chat: {:,}, which is the limit."),
 }
 LOST = "The server that keeps the replies could not be reached for {:g} seconds."
-GONE = "The server that keeps the replies has this one no longer."
+GONE = "The server that keeps the replies has lost this one, or a part of it."
 CLOSED = "The server stopped before the reply was complete."
 BROKE = "The server failed, and this reply with it. Its messages say why."
 WRITER_GONE = "The server that wrote this reply is gone."
@@ -239,7 +239,7 @@ class ValkeyTurns:
                 calls.append((APPEND, batch))
                 takers.append(turn.appended)
             if turn.ending:
-                calls.append((FINISH, [turn.id, *turn.ending, self._kept[0]]))
+                calls.append((FINISH, [turn.id, turn.last, *turn.ending, self._kept[0]]))
                 takers.append(turn.finished)
         if self._wake:
             calls.append((WAKE, [self.process]))
@@ -306,7 +306,12 @@ class ValkeyTurns:
     async def _sweep(self) -> list[str]:
         """Renew the lease of what is written here, and finish what nobody writes any more."""
         written = [id for id, turn in self._writing.items() if turn.status == "streaming"]
-        followed = [id for id, mirror in self._mirrors.items() if mirror.status == "streaming"]
+        followed = [
+            part
+            for id, mirror in self._mirrors.items()
+            if mirror.status == "streaming"
+            for part in (id, mirror.last)
+        ]
         arguments = [self.process, self._lease, *self._kept, json.dumps(WRITER_GONE)]
         arguments += [len(written), *written, *followed]
         found: list[str] = await self._valkey.ask(SWEEP, *arguments)

@@ -187,10 +187,9 @@ local id, first, size, chars, sha = unpack(ARGV, 1, 5)
 local turn = p..'turn:'..id
 local status = redis.call('HGET', turn, 'status')
 if status ~= 'streaming' then return status end  -- it has had its end: nothing comes after that
-if tonumber(redis.call('HGET', turn, 'last')) >= tonumber(first) then
-  return 'streaming'                           -- they are in it: the answer was lost
-end
-local last = first - 1
+local last = tonumber(redis.call('HGET', turn, 'last'))
+if last >= tonumber(first) then return 'streaming' end  -- they are in it: the answer was lost
+if last < first - 1 then return 'failed' end   -- the server has lost events: a log has no gap
 for i = 6, #ARGV, 2 do
   last = last + 1
   redis.call('XADD', p..'log:'..id, last..'-0', ARGV[i], ARGV[i + 1])
@@ -201,15 +200,16 @@ return 'streaming'
 """,
 )
 
-# turn, status, message (as JSON), what the model has said of its end (as JSON; '': nothing), age
-# -> the terminal event; or the status of the turn, which has one
+# turn, number of its last event, status, message (as JSON), what the model has said of its end
+# (as JSON; '': nothing), age -> the terminal event; or the status of the turn, which has one
 FINISH = Script(
     HEAD,
     FINISH_TURN,
     """
-local id, status, message, said, age = unpack(ARGV)
-local before = redis.call('HGET', p..'turn:'..id, 'status')
+local id, last, status, message, said, age = unpack(ARGV)
+local before, has = unpack(redis.call('HMGET', p..'turn:'..id, 'status', 'last'))
 if before ~= 'streaming' then return before end
+if has ~= last then return 'failed' end        -- the server has lost events
 local event = finish(id, status, message, said)
 keep(id, age)
 return event
@@ -262,8 +262,8 @@ return {live + redis.call('ZCARD', p..'kept'), live}
 )
 
 # process, lease, age, kept, kept_bytes, message (as JSON) for turns whose writer is gone, count,
-# so many turns that the process writes, then those that it follows
-# -> those that it follows of which nothing is there any more
+# so many turns that the process writes, then those that it follows, each with the number of the
+# last event that has come -> those that it follows of which nothing, or less, is there now
 SWEEP = Script(
     HEAD,
     FINISH_TURN,
@@ -273,7 +273,7 @@ SWEEP = Script(
 local from, lease, age, kept, kept_bytes, message, count = unpack(ARGV, 1, 7)
 local before = tonumber(redis.call('GET', p..'swept') or 0)
 redis.call('SET', p..'swept', now)
-local mine = {unpack(ARGV, 8, 7 + count)}
+local mine = {}; for i = 8, 7 + count do mine[i - 7] = ARGV[i] end
 if now - before > lease * 500 then          -- for half a lease nobody could look, or renew his:
   mine = redis.call('ZRANGE', p..'live', 0, -1)  -- the server was away. All begin anew
 end
@@ -291,10 +291,11 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', p..'live', '-inf', now)) do
 end
 forget(age, kept, kept_bytes)
 local gone = {}
-for i = 8 + count, #ARGV do
-  if redis.call('EXISTS', p..'turn:'..ARGV[i], p..'log:'..ARGV[i]) == 0 then
-    gone[#gone + 1] = ARGV[i]
-  end
+for i = 8 + count, #ARGV, 2 do
+  local id, seen = ARGV[i], tonumber(ARGV[i + 1])
+  local last = redis.call('HGET', p..'turn:'..id, 'last')
+  local there = last or redis.call('EXISTS', p..'log:'..id) == 1
+  if not there or last and tonumber(last) < seen then gone[#gone + 1] = id end
 end
 return gone
 """,

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any, Literal
 
 from chatkit.turns.pieces import Finish, sayable
@@ -87,8 +88,13 @@ class KeptTurn(Turn):
     def _want_unfinished(self) -> None:
         raise TurnFinished(f"turn {self.id} is written by the one who began it")
 
-    def events(self, after: int = 0) -> AsyncGenerator[LogEvent, None]:
-        return self._mirror(self).events(after)
+    async def events(self, after: int = 0) -> AsyncGenerator[LogEvent, None]:
+        """As `Turn.events`. Whoever has read them all finds the end in `status` and `summary`."""
+        mirror = self._mirror(self)
+        async with aclosing(mirror.events(after)) as events:
+            async for event in events:
+                yield event
+        self.status, self.summary = mirror.status, mirror.summary
 
     def follow(self, after: int = 0) -> AsyncGenerator[bytes, None]:
         return self._mirror(self).follow(after)

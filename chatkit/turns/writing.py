@@ -54,11 +54,9 @@ async def write(turn: Turn, pieces: AsyncIterator[Piece]) -> None:
     waiting = asyncio.timeout(silence or None)
     clock = asyncio.get_running_loop().time
     due = 0.0 if silence else math.inf
+    closing = aclosing(pieces) if isinstance(pieces, AsyncGenerator) else nullcontext()
     try:
-        async with (
-            waiting,
-            aclosing(pieces) if isinstance(pieces, AsyncGenerator) else nullcontext(),
-        ):
+        async with waiting, closing:
             finish, written = None, 0
             async for piece in pieces:
                 if isinstance(piece, Finish):
@@ -68,8 +66,7 @@ async def write(turn: Turn, pieces: AsyncIterator[Piece]) -> None:
                     if text:
                         await turn.append(text, type)
                 written += 1
-                # A reply that never waits would keep everybody else from running.
-                if written % 32 == 0:
+                if written % 32 == 0:  # a reply that never waits would keep all others waiting
                     await asyncio.sleep(0)
                 if clock() > due:
                     due = postpone(waiting, silence)

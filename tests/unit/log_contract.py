@@ -321,6 +321,17 @@ class LogContract:
             assert reason == "\ufffd" + 1_999 * "x" + "…"
             assert (await turns.get(turn.id)).summary["finish"]["reason"] == reason
 
+    @in_loop
+    async def test_who_has_read_it_all_knows_the_end(self, engine: MakeEngine) -> None:
+        async with engine() as turns:
+            turn = await turns.say("m")
+            found = await turns.get(turn.id)
+            reader = asyncio.create_task(logged(found))
+            await turn.append("a")
+            await turn.finish("failed", "why")
+            assert (await reader)[-1].data == found.summary
+            assert (found.status, found.summary["message"]) == ("failed", "why")
+
     # Limits
 
     @in_loop

