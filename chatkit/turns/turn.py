@@ -47,6 +47,16 @@ class Limits:
     age: float = 3600.0  # seconds that a finished turn is kept
     silence: float = 120.0  # seconds until the next piece of a reply; 0: as long as it likes
 
+    def __post_init__(self) -> None:
+        check_numbers(**vars(self))
+
+
+def check_numbers(**settings: float) -> None:
+    """Raise `ValueError` for a setting that is not a number >= 0."""
+    for name, value in settings.items():
+        if not isinstance(value, int | float) or not value >= 0:
+            raise ValueError(f"{name} is a number >= 0, and not {value!r}")
+
 
 class LogEvent(NamedTuple):
     """An event of a turn's log. Its data is text, or for the terminal event a summary.

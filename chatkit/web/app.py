@@ -19,6 +19,7 @@ from chatkit.limits.streams import OpenStreams
 from chatkit.replies.reply import Reply, check_reply, echo
 from chatkit.resources import folder
 from chatkit.turns import Engine, Turns
+from chatkit.turns.turn import check_numbers
 from chatkit.web.answers import NoStore, explain_invalid, refusals
 from chatkit.web.dialects import add_dialects
 from chatkit.web.page import add_page
@@ -68,9 +69,14 @@ def create_app(
     - `max_conversation`: the largest body of a request, in bytes, where there are dialects: it
       brings all messages of a chat (else 413)
 
-    Raises `TypeError` if `reply` cannot be a reply, or one name stands for a list of them.
+    Raises `TypeError` if `reply` cannot be a reply, `turns` is a class, or one name stands for a
+    list of them, and `ValueError` for a bound that is not a number >= 0.
     """
     check_reply(reply)
+    if isinstance(turns, type):
+        raise TypeError("turns is an engine, as in turns=Turns(), and not its class")
+    check_numbers(max_message=max_message, max_wait=max_wait, heartbeat=heartbeat, stalled=stalled)
+    check_numbers(max_streams=max_streams, max_streams_per_client=max_streams_per_client)
     service = Service(
         reply=reply,
         turns=Turns() if turns is None else turns,

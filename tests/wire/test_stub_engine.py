@@ -1,10 +1,17 @@
 """An engine needs no more than the protocol says: one of forty lines runs the whole app."""
 
+import asyncio
+import math
+from collections.abc import AsyncIterator
+
 import httpx
+import pytest
 from sse_client import post, read, text
+from waiting import until
 
 from chatkit import Server, create_app, echo
-from chatkit.turns import Counts, Engine, Limits, Turn
+from chatkit.replies import Message
+from chatkit.turns import Counts, Engine, Limits, Turn, Turns
 
 
 class StubTurns:
@@ -36,6 +43,8 @@ class StubTurns:
         turn = await self.get(turn_id)
         if turn.status == "streaming":
             await turn.finish("cancelled")
+        if turn.writer is not None:
+            turn.writer.cancel()
         return turn
 
     async def counts(self) -> Counts:
@@ -47,7 +56,8 @@ class StubTurns:
 
 def test_the_app_runs_on_it(start) -> None:  # type: ignore[no-untyped-def]
     engine: Engine = StubTurns()
-    server: Server = start(create_app(echo(delay=0), turns=engine))
+    app = create_app(echo(delay=0), turns=engine)
+    server: Server = start(app)
     first = post(server.url, "one")
     assert text(read(first["events"])) == "one"
     second = post(server.url, "two", parent=first["turn"])
@@ -58,6 +68,24 @@ def test_the_app_runs_on_it(start) -> None:  # type: ignore[no-untyped-def]
     assert stopped["status"] == "done"
     assert httpx.get(server.url + "turns/unknown").status_code == 404
     assert httpx.get(server.url + "healthz").json()["turns"] == 2
+    until(lambda: len(app.state.service.writers) == 0)
+
+
+def test_a_reply_that_waits_is_stopped_with_its_turn(start) -> None:  # type: ignore[no-untyped-def]
+    async def reply(messages: list[Message]) -> AsyncIterator[str]:
+        yield "a"
+        await asyncio.Event().wait()
+
+    app = create_app(reply, turns=StubTurns())
+    server: Server = start(app)
+    turn = post(server.url, "one")["turn"]
+    assert httpx.post(f"{server.url}turns/{turn}/cancel").json()["status"] == "cancelled"
+    until(lambda: len(app.state.service.writers) == 0)
+
+
+def test_an_engine_is_not_its_class() -> None:
+    with pytest.raises(TypeError, match=r"turns is an engine, as in turns=Turns\(\)"):
+        create_app(turns=Turns)  # type: ignore[arg-type]
 
 
 def test_a_reply_is_stopped_on_it(start) -> None:  # type: ignore[no-untyped-def]
@@ -65,3 +93,12 @@ def test_a_reply_is_stopped_on_it(start) -> None:  # type: ignore[no-untyped-def
     turn = post(server.url, "x" * 100_000)
     httpx.post(f"{server.url}turns/{turn['turn']}/cancel")
     assert read(turn["events"])[-1].type == "end"
+
+
+@pytest.mark.parametrize("value", [-1, math.nan, "15", None])
+def test_a_bound_is_a_number(value: object) -> None:
+    for name in ("heartbeat", "stalled", "max_message", "max_wait", "max_streams"):
+        with pytest.raises(ValueError, match=f"{name} is a number >= 0, and not {value!r}"):
+            create_app(**{name: value})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="kept is a number >= 0"):
+        Limits(kept=value)  # type: ignore[arg-type]
