@@ -9,6 +9,7 @@ The site loads nothing from elsewhere, and works under any path, or from the dis
 """
 
 import argparse
+import html
 import re
 import shutil
 import subprocess
@@ -31,7 +32,9 @@ from pictures import SIZE, is_live, take_pictures  # noqa: E402
 FRONT = CHECKOUT / "README.md"
 LINK = re.compile(r"(?:\]\(|(?:src|srcset)=\")(?![a-z]+:|#)([^)#\"\s]+)")
 PICTURES = {".png", ".svg"}
-DIAGRAM = "A diagram: the text beside it says the same in words"
+TITLE = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
+FENCE = re.compile(r"^ *(```+).*?^ *\1 *$", re.MULTILINE | re.DOTALL)
+DIAGRAM = "A diagram in “{}”: the text beside it says the same in words"
 # What the theme leaves out for those who listen, or who have no mouse.
 ACCESS = {
     "<pre>": '<pre tabindex="0">',
@@ -39,7 +42,7 @@ ACCESS = {
     '<aside class="sidebar-drawer"': '<aside class="sidebar-drawer" aria-label="The course"',
     '<aside class="toc-drawer': '<aside aria-label="This page" class="toc-drawer',
 }
-PAGE = "The page of the server in this cell"
+PAGE = "The page of the server in “{}”, under “{}”"
 LIVE = "This is a picture of a live page: run the lesson, and you can use it."
 UNSEEN = "In the lesson, a live page is here."
 
@@ -120,22 +123,35 @@ def for_the_site(path: Path, static: Path, url: str, pictured: bool) -> Notebook
     notebook = read(path)
     notebook.metadata.language_info.pygments_lexer = "ipython3"  # it knows %%keep
 
+    seen: list[str] = []  # the headings so far
+
     def drawn(match: re.Match[str]) -> str:
         file = f"diagrams/{name_of(match[1])}"
         width = width_of(static / f"{file}-light.svg")
-        return figure("diagram", url + file, "svg", DIAGRAM, f'width="{width}"')
+        above = [*seen, *headings(match.string[: match.start()])]
+        alt = DIAGRAM.format(above[-1])
+        return figure("diagram", url + file, "svg", alt, f'width="{width}"')
 
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
+            found = headings(cell.source)
             cell.source = MERMAID.sub(drawn, cell.source)
+            seen += found
         live = [output for output in cell.get("outputs", []) if is_live(output)]
         for number, output in enumerate(live):
             height = re.search(r'data-height="(\d+)"', output.data["text/html"])[1]
             size = f'width="{SIZE}" height="{height}"'
             file = f"{url}pages/{path.stem}-{cell.id}-{number}"
-            html = figure("live", file, "webp", PAGE, size, f"<figcaption>{LIVE}</figcaption>")
-            output.data = {"text/html": html if pictured else f"<p class='live'>{UNSEEN}</p>"}
+            alt = PAGE.format(seen[0], seen[-1])
+            shown = figure("live", file, "webp", alt, size, f"<figcaption>{LIVE}</figcaption>")
+            output.data = {"text/html": shown if pictured else f"<p class='live'>{UNSEEN}</p>"}
     return notebook
+
+
+def headings(text: str) -> list[str]:
+    """The headings in a text of Markdown, as the words that are read, for an attribute in HTML."""
+    found = TITLE.findall(FENCE.sub("", text))
+    return [html.escape(re.sub(r"[`*]|\[|\]\([^)]*\)", "", title)) for title in found]
 
 
 def figure(kind: str, file: str, ending: str, alt: str, size: str, caption: str = "") -> str:

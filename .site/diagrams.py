@@ -33,7 +33,7 @@ def draw(texts: list[str], target: Path) -> None:
 
     Raises `AssertionError` if Mermaid cannot read one of them.
     """
-    target.mkdir(parents=True)
+    target.mkdir(parents=True, exist_ok=True)
     texts = list(dict.fromkeys(texts))
     with (
         tempfile.TemporaryDirectory() as folder,

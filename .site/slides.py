@@ -15,12 +15,14 @@ from pathlib import Path
 
 from build import diagrams, for_the_site
 from diagrams import draw
-from execute_notebooks import notebooks
+from execute_notebooks import NOTEBOOKS, notebooks
 from jinja2 import DictLoader
 from nbconvert import SlidesExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from slide_types import HEADING, QUESTION, slide_types
+
+from chatkit.cli.lessons import lesson_named
 
 REVEAL = "sphinx_revealjs/_static/revealjs"
 # nbconvert's template, without what it would load from elsewhere.
@@ -49,9 +51,12 @@ def make_slides(paths: list[Path], target: Path) -> None:
     package, _, rest = REVEAL.partition("/")
     with as_file(files(package) / rest) as reveal:
         for part in ("dist", "plugin/notes", "LICENSE"):
-            copy = shutil.copytree if (reveal / part).is_dir() else shutil.copy
-            (target / "reveal.js" / part).parent.mkdir(parents=True, exist_ok=True)
-            copy(reveal / part, target / "reveal.js" / part)
+            to = target / "reveal.js" / part
+            to.parent.mkdir(parents=True, exist_ok=True)
+            if (reveal / part).is_dir():
+                shutil.copytree(reveal / part, to, dirs_exist_ok=True)
+            else:
+                shutil.copy(reveal / part, to)
     draw(diagrams(paths), target / "diagrams")
     exporter = SlidesExporter(
         extra_loaders=[DictLoader({"deck.html.j2": TEMPLATE})],
@@ -88,15 +93,24 @@ def parts(cell: NotebookNode) -> list[NotebookNode]:
     return [new_markdown_cell(text.strip()) for text in texts if text.strip()]
 
 
+def chosen(names: list[str]) -> list[Path]:
+    """The lessons of these numbers or letters, as `chatkit lab` takes them; of none: all.
+
+    Raises `ValueError`.
+    """
+    return [NOTEBOOKS / lesson_named(name) for name in names] or notebooks()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make slides of lessons.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("lessons", nargs="*", help="05, or H; default: all")
+    parser.add_argument("lessons", nargs="*", help="5, or H; default: all")
     options = parser.parse_args()
-    names = {path.name.partition("-")[0]: path for path in notebooks()}
-    if unknown := sorted(set(options.lessons) - set(names)):
-        parser.error(f"there is no lesson {', '.join(unknown)}; there are {', '.join(names)}")
-    make_slides([names[name] for name in options.lessons or names], options.folder)
+    try:
+        paths = chosen(options.lessons)
+    except ValueError as error:
+        parser.error(str(error))
+    make_slides(paths, options.folder)
 
 
 if __name__ == "__main__":

@@ -1722,7 +1722,7 @@ MUTATIONS = [
         "chatkit/notebook/frames.py",
         (
             "much-at-once",
-            "await asyncio.sleep(BETWEEN_FLUSHES)",
+            "await asyncio.sleep(held / PER_SECOND)",
             "await asyncio.sleep(0)",
             LOOKING + "much_text_comes_in_pieces_that_jupyter_passes_on",
         ),
@@ -1733,7 +1733,13 @@ MUTATIONS = [
             "any-page-may-frame-it",
             "; frame-ancestors 'self' {NEAR}",
             "",
-            SERVING + "beacon_has_a_page_that_may_be_framed_where_the_page_may",
+            SERVING + "beacon_may_be_framed_where_the_page_of_ones_own_may",
+        ),
+        (
+            "frames-of-ones-own-are-not-seen",
+            '.startswith("text/html")',
+            '.startswith("no")',
+            SERVING + "beacon_may_be_framed_where_the_page_of_ones_own_may",
         ),
     ),
     *of(

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from trove_classifiers import classifiers  # of hatchling
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
@@ -70,6 +71,11 @@ def test_classifiers_begin_with_the_oldest_python():
     minors = [int(version.partition(".")[2]) for version in named]
     assert minors == list(range(minors[0], minors[0] + len(minors)))
     assert PYPROJECT["tool"]["ruff"]["target-version"] == f"py{oldest.version.replace('.', '')}"
+
+
+def test_classifiers_are_those_of_pypi():
+    assert set(PROJECT["classifiers"]) <= classifiers
+    assert any(line.startswith("Development Status :: ") for line in PROJECT["classifiers"])
 
 
 def test_every_dependency_has_a_lower_bound():

@@ -264,8 +264,8 @@ def add_copies(commands: Commands) -> None:
     wheelhouse.add_argument(
         "--extra",
         choices=["lessons", "valkey", "node", "none"],
-        default="lessons",
-        help="what is installed besides the package (default: %(default)s)",
+        action="append",
+        help="what is installed besides the package (default: lessons; again for more)",
     )
 
 

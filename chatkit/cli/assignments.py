@@ -4,7 +4,14 @@ import json
 import sys
 from pathlib import Path
 
-from chatkit.cli.lessons import reason, say_kept, shipped, without_outputs, write_new
+from chatkit.cli.lessons import (
+    quoted,
+    reason,
+    say_kept,
+    shipped,
+    without_outputs,
+    write_new,
+)
 
 CONFIG = """\
 # Settings of nbgrader for the assignments that `chatkit assignments` has made.
@@ -25,14 +32,12 @@ def copy_assignments(course: Path) -> list[Path]:
     """
     notebooks = shipped()
     files = {Path("nbgrader_config.py"): CONFIG.encode()}
-    for lesson in sorted(notebooks.rglob("*-*.ipynb")):
-        content = lesson.read_bytes()
-        if has_exercises(content):
-            assignment = Path("source", lesson.stem)
-            files[assignment / lesson.name] = without_outputs(content)
-            # A lesson finds its checks, and the hints, beside itself.
-            for check in [*notebooks.glob("checks/*.py"), *notebooks.glob("checks/hints/*")]:
-                files[assignment / check.relative_to(notebooks)] = check.read_bytes()
+    for lesson in with_exercises():
+        assignment = Path("source", lesson.stem)
+        files[assignment / lesson.name] = without_outputs(lesson.read_bytes())
+        # A lesson finds its checks, and the hints, beside itself.
+        for check in [*notebooks.glob("checks/*.py"), *notebooks.glob("checks/hints/*")]:
+            files[assignment / check.relative_to(notebooks)] = check.read_bytes()
     kept = []
     for name, content in files.items():
         target = course / name
@@ -40,6 +45,12 @@ def copy_assignments(course: Path) -> list[Path]:
         if not write_new(content, target):
             kept.append(name)
     return kept
+
+
+def with_exercises() -> list[Path]:
+    """The notebooks that become assignments, in order of their names."""
+    found = sorted(shipped().rglob("*-*.ipynb"), key=lambda path: path.stem)
+    return [path for path in found if has_exercises(path.read_bytes())]
 
 
 def has_exercises(notebook: bytes) -> bool:
@@ -50,10 +61,10 @@ def assignments(course: Path) -> int:
     """`chatkit assignments`: make them. Exits with 1 if they cannot be made."""
     try:
         kept = copy_assignments(course)
-        names = sorted(path.name for path in (course / "source").iterdir())
+        names = [lesson.stem for lesson in with_exercises()]
     except OSError as error:
         sys.exit(f"chatkit assignments: {reason(error)}")
     print(f"In {course / 'source'}: {', '.join(names)}")
-    print(f"The next step: cd {course}; nbgrader generate_assignment {names[0]}")
+    print(f"The next step: cd {quoted(course)}; nbgrader generate_assignment {names[0]}")
     say_kept(kept)
     return 0

@@ -1,7 +1,10 @@
 """A learner's own copy of the lessons, in which no output stands that they have not produced."""
 
 import json
+import os
 import platform
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -99,9 +102,21 @@ def lessons(place: Path) -> int:
         kept = copy_lessons(place)
     except OSError as error:
         sys.exit(f"chatkit lessons: {reason(error)}")
-    print(f"The lessons are in {place}. To open them: chatkit lab --dir {place}")
+    print(f"The lessons are in {place}. To open them: {opening(place)}")
     say_kept(kept)
     return 0
+
+
+def opening(place: Path) -> str:
+    """How to open the copy. Inside of JupyterLab, as on a Hub, a second one would be in the way."""
+    if {"JUPYTERHUB_USER", "JUPYTER_SERVER_URL"} & os.environ.keys():
+        return f"double-click {place} in JupyterLab's list of files"
+    return f"chatkit lab --dir {quoted(place)}"
+
+
+def quoted(path: Path) -> str:
+    """The path as it is typed in a terminal."""
+    return subprocess.list2cmdline([path]) if os.name == "nt" else shlex.quote(str(path))
 
 
 def say_kept(kept: list[Path]) -> None:

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
     if args.command == "wheelhouse":
         from chatkit.cli.wheelhouse import wheelhouse
 
-        return wheelhouse(args.dir, "" if args.extra == "none" else args.extra)
+        return wheelhouse(args.dir, [it for it in args.extra or ["lessons"] if it != "none"])
     if args.command == "watch":
         from chatkit.cli.watch import watch
 

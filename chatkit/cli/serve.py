@@ -32,6 +32,10 @@ from chatkit.web.routes import Service
 WARNING = """\
 chatkit serve: warning: every machine that can reach this one can use the chat. There is no
   password, and whoever is on the way can read what is sent."""
+BREAKING = """
+  With --faults, everybody can break the streams of everybody."""
+SPENDING = """
+  Each message goes to the model, and spends your money if that costs any."""
 OPTIONS = """
   It answers to its numeric address, and to names that --allow-host gives. What one address may
   take: --max-streams-per-client, --max-streams, --max-message."""
@@ -80,7 +84,7 @@ def serve(settings: Settings) -> int:
             reachable(settings.valkey) as url,
         ):
             if not is_private(listener):
-                print(WARNING if settings.app else WARNING + OPTIONS, file=sys.stderr, flush=True)
+                print(warning(settings), file=sys.stderr, flush=True)
             settings = replace(settings, valkey=url)
             if settings.workers > 1:
                 from chatkit.cli.workers import run_workers
@@ -91,6 +95,15 @@ def serve(settings: Settings) -> int:
         sys.exit(f"chatkit serve: {error.strerror or error}")
     except KeyboardInterrupt:
         return 0
+
+
+def warning(settings: Settings) -> str:
+    """What others can do to a server that they reach."""
+    if settings.app:
+        return WARNING
+    breaking = BREAKING if settings.faults else ""
+    spending = SPENDING if settings.reply == "upstream" else ""
+    return WARNING + breaking + spending + OPTIONS
 
 
 def serve_here(settings: Settings, listener: socket.socket) -> int:

@@ -5,6 +5,7 @@ folder, adds those of that kind.
 """
 
 import base64
+import errno
 import hashlib
 import platform
 import re
@@ -38,24 +39,25 @@ folder: it adds what is missing.
 """
 
 
-def wheelhouse(folder: Path, extra: str) -> int:
+def wheelhouse(folder: Path, extras: list[str]) -> int:
     """Fill the folder, and try that nothing is missing. Returns the exit code.
 
-    `extra` is one of the distribution's; "": the package alone.
+    `extras` are of the distribution; those that an earlier call has put there are kept up.
     """
     if find_spec("pip") is None:
         sys.exit(f"chatkit wheelhouse: this needs pip: {pip('install')} pip")
-    wanted = f"{DISTRIBUTION}[{extra}]" if extra else DISTRIBUTION
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        extras = all_extras(folder, extras)
         own = own_wheel(folder)
+        wanted = with_extras(DISTRIBUTION, extras)
         print(f"downloading what {wanted} needs: this takes a minute or two", flush=True)
-        what = f"{own}[{extra}]" if extra else str(own)
+        what = with_extras(str(own), extras)
         run_pip("download", "--only-binary=:all:", "--dest", str(folder), what)
         # As the room will: from the folder only, whatever is installed here.
         offline = ("--no-index", "--ignore-installed", "--dry-run", "-f", str(folder))
         run_pip("install", *offline, what)
-        write_readme(folder, wanted, "lab" if extra == "lessons" else "serve")
+        write_readme(folder, extras)
     except subprocess.CalledProcessError as error:
         sys.exit(f"chatkit wheelhouse: `pip {error.cmd[4]}` has failed: above it says why")
     except OSError as error:
@@ -109,11 +111,37 @@ def belongs_to_wheel(file: PackagePath) -> bool:
     )
 
 
-def write_readme(folder: Path, wanted: str, first: str) -> None:
+def with_extras(name: str, extras: list[str]) -> str:
+    return f"{name}[{','.join(extras)}]" if extras else name
+
+
+def all_extras(folder: Path, extras: list[str]) -> list[str]:
+    """These, and those of which the README.txt in the folder says that they are there.
+
+    Raises `FileExistsError` if that file is not of this command.
+    """
+    readme = folder / "README.txt"
+    if not readme.exists():
+        return sorted(set(extras))
+    own = re.match(
+        rf"All that {DISTRIBUTION}(?:\[([\w,]+)\])? needs", readme.read_text("utf-8", "replace")
+    )
+    if not own:
+        what = "is not of this command, which would overwrite it: take another folder"
+        raise FileExistsError(errno.EEXIST, what, str(readme))
+    before = own[1].split(",") if own[1] else []
+    return sorted({*extras, *before})
+
+
+def write_readme(folder: Path, extras: list[str]) -> None:
     """Say how to install from it, and on which kinds of machines: those of before, too."""
     readme = folder / "README.txt"
     before = readme.read_text("utf-8") if readme.is_file() else ""
     here = f"- Python {'.'.join(platform.python_version_tuple()[:2])}, {platform.system()}, "
     kinds = {*re.findall(r"^- Python .*$", before, re.M), here + platform.machine()}
-    text = README.format(wanted=wanted, kinds="\n".join(sorted(kinds)), first=first)
+    text = README.format(
+        wanted=with_extras(DISTRIBUTION, extras),
+        kinds="\n".join(sorted(kinds)),
+        first="lab" if "lessons" in extras else "serve",
+    )
     readme.write_text(text, "utf-8")

@@ -12,7 +12,8 @@ from chatkit.notebook.drawing import draw_arrivals
 from chatkit.sse import FRAME_END
 
 BETWEEN_FLUSHES = 0.02  # seconds
-AT_ONCE = 10_000  # characters that are printed between two flushes, and no more
+CHARACTERS_AT_ONCE = 10_000  # characters that are printed between two flushes without a rest
+PER_SECOND = 500_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ async def arrivals(
     """
     start = time.perf_counter()
     headers = {"Accept": "text/event-stream"} | (headers or {})
-    timeout = httpx.Timeout(60, read=None)  # a quiet stream is no error
+    timeout = httpx.Timeout(60, read=None)  # a quiet stream is not an error
     async with (
         _interruptible(),
         httpx.AsyncClient(timeout=timeout, trust_env=False) as client,
@@ -66,9 +67,9 @@ async def frames(
         # little later by itself.
         line = str(arrival.frame)
         held += len(line)
-        if held > AT_ONCE:
-            await asyncio.sleep(BETWEEN_FLUSHES)
-        flush = held > AT_ONCE or arrival.at > flushed + BETWEEN_FLUSHES
+        if held > CHARACTERS_AT_ONCE:
+            await asyncio.sleep(held / PER_SECOND)
+        flush = held > CHARACTERS_AT_ONCE or arrival.at > flushed + BETWEEN_FLUSHES
         print(line, flush=flush)
         if flush:
             flushed, held = arrival.at, 0

@@ -2,10 +2,10 @@
 //
 // The kernel cannot know under which URL a browser reaches its server; the browser can find
 // out. It asks this machine, if the notebook is near, then the proxy of the Jupyter server, and
-// takes the first that answers with the nonce of this very server and can be shown in a frame.
-for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")) {
-  const { nonce, port, path, height, near, at } = place.dataset;
-  const link = place.querySelector("a"); // to the page, on the machine of the kernel
+// takes the first that answers with the nonce of this very server and whose page may be framed.
+for (const element of document.querySelectorAll(".chatkit-page:not([data-state])")) {
+  const { nonce, port, path, height, near, at } = element.dataset;
+  const link = element.querySelector("a"); // to the page, on the machine of the kernel
 
   // What program is this, around the cell?
   const { hostname, origin, protocol } = location;
@@ -18,8 +18,8 @@ for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")
   const isNear = near?.split(" ").some((it) => it === protocol || it === `http://${hostname}:*`);
 
   const say = (state, ...words) => {
-    place.dataset.state = state;
-    place.replaceChildren(...words);
+    element.dataset.state = state;
+    element.replaceChildren(...words);
   };
 
   const NO_ANSWER =
@@ -44,56 +44,65 @@ for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")
     }
   };
 
-  // A frame that a policy refuses loads too. So a page of the server has to say that it runs.
-  const runsInFrame = (url) =>
+  // An iframe that a policy refuses loads too. So a page of the server, under the policy of the one
+  // that is shown, has to say that it runs.
+  const runsInIframe = (url) =>
     new Promise((resolve) => {
-      const frame = document.createElement("iframe");
+      const iframe = document.createElement("iframe");
       const end = (runs) => {
         removeEventListener("message", hear);
-        frame.remove();
+        iframe.remove();
         resolve(runs);
       };
       const hear = ({ source, data }) => {
-        if (source === frame.contentWindow && data === "chatkit-framed") end(true);
+        if (source === iframe.contentWindow && data === "chatkit-framed") end(true);
       };
       addEventListener("message", hear);
-      frame.onload = () => setTimeout(end, 5_000, false);
+      iframe.onload = () => setTimeout(end, 5_000, false);
       setTimeout(end, 30_000, false);
-      frame.hidden = true;
-      frame.src = `${url}.chatkit/frame`;
-      place.append(frame);
+      iframe.hidden = true;
+      iframe.src = `${url}.chatkit/frame?${path.split(/[?#]/)[0]}`;
+      element.append(iframe);
     });
 
-  // The page in the frame cannot see the notebook's theme. So it is told, also when it changes.
-  const tellTheme = (frame) => {
+  // The page in the iframe cannot see the notebook's theme. So it is told, also when it changes.
+  const tellTheme = (iframe) => {
     const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
     if (!jpThemeLight && !vscodeThemeKind) return;
     const light = jpThemeLight === "true" || vscodeThemeKind?.endsWith("light");
     const message = { type: "chatkit-theme", theme: light ? "light" : "dark" };
-    frame.contentWindow.postMessage(message, new URL(frame.src).origin);
+    iframe.contentWindow.postMessage(message, new URL(iframe.src).origin);
   };
-  const followTheme = (frame) => {
+  const followTheme = (iframe) => {
     const attributeFilter = ["data-jp-theme-light", "data-vscode-theme-kind"];
     const observer = new MutationObserver(() => {
-      if (frame.isConnected) tellTheme(frame);
+      if (iframe.isConnected) tellTheme(iframe);
       else observer.disconnect();
     });
-    frame.addEventListener("load", () => {
-      tellTheme(frame);
-      observer.observe(document.body, { attributeFilter });
-    });
+    iframe.addEventListener("load", () => tellTheme(iframe));
+    observer.observe(document.body, { attributeFilter });
+    tellTheme(iframe);
   };
 
-  const show = (url) => {
-    const frame = document.createElement("iframe");
-    frame.src = url + path;
-    frame.title = "A page of the server in this notebook";
-    frame.name = `chatkit ${nonce}`; // by which the page knows its server, and finds its chat again
-    frame.allow = "clipboard-write";
-    frame.style.cssText = "width: 100%; border: 1px solid #8884; border-radius: 8px";
-    frame.style.height = `${height}px`;
-    followTheme(frame);
-    say("shown", frame);
+  // Resolves to whether the page may be framed. A page that never ends loading is shown meanwhile.
+  const show = async (url) => {
+    const iframe = document.createElement("iframe");
+    iframe.src = url + path;
+    iframe.title = "A page of the server in this notebook";
+    iframe.name = `chatkit ${nonce}`; // by which the page knows its server and finds its chat again
+    iframe.allow = "clipboard-write";
+    iframe.style.cssText = "width: 100%; border: 1px solid #8884; border-radius: 8px";
+    iframe.style.height = `${height}px`;
+    const loaded = new Promise((resolve) => {
+      iframe.onload = resolve;
+      setTimeout(resolve, 5_000);
+    });
+    say("looking", iframe);
+    await loaded;
+    if (!(await runsInIframe(url))) return false;
+    element.dataset.state = "shown";
+    followTheme(iframe);
+    return true;
   };
 
   // Whether the proxy has been the way on this machine, as where JupyterLab is in a container.
@@ -113,7 +122,7 @@ for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")
   };
 
   const find = async (isAsked) => {
-    place.dataset.state = "looking";
+    element.dataset.state = "looking";
     const direct = `http://127.0.0.1:${port}/`;
     const isNew = Math.abs(Date.now() / 1000 - at) < 20;
     const urls = isNear ? [direct] : [];
@@ -123,19 +132,20 @@ for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")
       urls.push(`${origin}${base}proxy/${port}/`);
     }
     let answer = 0;
+    let isThere = false;
     for (const url of urls) {
       answer = await ask(url);
       if (answer !== nonce) continue;
+      isThere = true;
       link.href = url + path;
-      if (!(await runsInFrame(url))) continue;
+      if (!(await show(url))) continue;
       if (base && isNear) remember(url !== direct);
-      show(url);
       return;
     }
     const again = document.createElement("button");
     again.textContent = "Look again";
     again.onclick = () => find(true);
-    if (answer === nonce) {
+    if (isThere) {
       link.textContent = "open it in a tab";
       const words = "The server answers, but its page does not run in this cell: ";
       say("refused", words, link, ". ", again);
@@ -145,7 +155,7 @@ for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")
         "see the command “chatkit doctor”, in a terminal there. On that machine the page is at ";
       say("missing", NO_ANSWER, need, link, ". ", again);
     } else if (base) {
-      say("missing", NO_ANSWER, " ", again);
+      say("missing", NO_ANSWER, " On that machine the page is at ", link, ". ", again);
     } else if (isVSCode) {
       const remote =
         ` If the kernel is on another machine, forward port ${port} (in the view “Ports”) and ` +
@@ -157,7 +167,7 @@ for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")
   };
 
   const linkThroughColab = async () => {
-    place.dataset.state = "looking";
+    element.dataset.state = "looking";
     try {
       link.href = new URL(path, await colab.proxyPort(Number(port)));
       link.textContent = "open it in a tab";
@@ -175,6 +185,12 @@ for (const place of document.querySelectorAll(".chatkit-page:not([data-state])")
       " has no way from a cell to a server of the notebook. The lessons run in JupyterLab: on " +
       "your own machine, or on a JupyterHub.";
     say("missing", name, words);
+  } else if (isVSCode && !isNear) {
+    const words =
+      "VS Code in a browser has no place in a cell for the page of this server. In its view " +
+      `“Ports”, open the address of port ${port}${path && `, with ${path} after it`}. ` +
+      "The lessons run in JupyterLab there, too: type “chatkit lab” in a terminal.";
+    say("missing", words);
   } else {
     find(false);
   }

@@ -14,7 +14,7 @@ BETWEEN_UPDATES = 0.1  # seconds: Jupyter loses what comes in more than 1,000 me
 
 
 def show_page(port: int, nonce: str, path: str, height: int) -> None:
-    """Show `path` of the server on `port` in the cell, in a frame `height` pixels high.
+    """Show `path` of the server on `port` in the cell, in an iframe `height` pixels high.
 
     Where the browser reaches the server is found out by the browser: see show.js.
     """
@@ -35,8 +35,8 @@ def show_page(port: int, nonce: str, path: str, height: int) -> None:
         "while the server runs, the page appears here."
     )
     script = (PACKAGE / "notebook" / "show.js").read_text("utf-8")
-    place = f'<div class="chatkit-page" {data}>{words}</div>'
-    display(HTML(f"{place}\n<script>\n{script}</script>"))  # type: ignore[no-untyped-call]
+    element = f'<div class="chatkit-page" {data}>{words}</div>'
+    display(HTML(f"{element}\n<script>\n{script}</script>"))  # type: ignore[no-untyped-call]
 
 
 def show_text(text: str) -> Callable[[str], None]:

@@ -45,7 +45,7 @@ def run_all(screen: Page, url: str) -> None:
 
 def expect_pages(screen: Page, count: int) -> None:
     """Wait for the pages in cells. A cell gives up after a while, and offers to look again."""
-    pages = screen.locator("iframe")
+    pages = screen.locator("[data-state=shown] iframe")
     again = screen.get_by_role("button", name="Look again")
     deadline = time.monotonic() + 180
     while pages.count() < count and time.monotonic() < deadline:

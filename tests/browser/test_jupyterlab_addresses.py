@@ -15,6 +15,7 @@ from lab_server import BASE, lab_server
 from playwright.sync_api import Page, expect
 
 TOKEN = "a-token-of-this-test"
+SHOWN = "[data-state=shown] iframe"
 CELLS = (
     """import logging
 import httpx
@@ -86,15 +87,14 @@ def test_each_address_shows_the_page(
         return screen
 
     def expect_page(screen: Page, url: str) -> None:
-        frame = screen.locator("iframe")
-        expect(frame).to_have_attribute("src", url)
-        page = screen.frame_locator("iframe")
+        expect(screen.locator(SHOWN)).to_have_attribute("src", url)
+        page = screen.frame_locator(SHOWN)
         expect(page.get_by_role("textbox", name="Message")).to_be_visible()
 
     screen = open_at("127.0.0.1")
     screen.get_by_role("menuitem", name="Run", exact=True).click()
     screen.locator(".lm-Menu").get_by_text("Run All Cells", exact=True).click()
-    frame = screen.locator("iframe")
+    frame = screen.locator(SHOWN)
     expect(frame).to_have_attribute("src", re.compile("^http://127.0.0.1:"))
     direct = frame.get_attribute("src")
     expect_page(screen, direct)

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from execute_notebooks import sanitize
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 from nbconvert import HTMLExporter
 from notebook_page import (
     BASE,
@@ -17,7 +20,6 @@ from notebook_page import (
     LAB,
     LONG_AGO,
     OTHER,
-    STORED,
     UNTRUSTED,
     NotebookPage,
     changed,
@@ -96,6 +98,7 @@ def test_old_pages_do_not_ask_the_proxy_of_this_machine(new_page: NewPage, run: 
     places = notebook.page.locator(".chatkit-page")
     expect(notebook.page.get_by_text(NO_ANSWER)).to_have_count(3)
     assert "jupyter-server-proxy" not in places.first.inner_text()
+    expect(places.first.get_by_role("link")).to_have_attribute("href", server.url)
     assert not [url for url in notebook.asked if "/proxy/" in url]
     notebook.page.get_by_role("button", name="Look again").first.click()
     expect(places.first).to_have_attribute("data-state", "missing")
@@ -119,18 +122,20 @@ def test_in_a_container_the_proxy_is_the_way_and_stays_it(new_page: NewPage, run
     expect_page(page, proxied)
 
 
-@pytest.mark.parametrize("changes", [STORED, UNTRUSTED], ids=["stored", "not trusted"])
+@pytest.mark.parametrize("is_stored", [True, False], ids=["stored", "not trusted"])
 def test_a_cell_that_nobody_has_run_is_left_alone(
-    new_page: NewPage, run: Run, changes: dict[str, str]
+    new_page: NewPage, run: Run, is_stored: bool
 ) -> None:
     output = output_of(run(create_app()))
-    others = changed(output, changes)
+    others = sanitize(output) if is_stored else changed(output, UNTRUSTED)
     notebook = NotebookPage(new_page, f"{FAR[0]}{BASE}lab", LAB + others + output, proxy=0)
     page = notebook.page
     expect(page.locator(".chatkit-page[data-state=shown]")).to_have_count(1)
-    words = "The server of this cell has its page at http://127.0.0.1:"
-    expect(page.locator(".chatkit-page").first).to_contain_text(words)
-    assert page.locator(".chatkit-page").first.get_attribute("data-state") is None
+    words = COPY if is_stored else "The server of this cell has its page at http://127.0.0.1:"
+    first = page.locator(".chatkit-page").first
+    expect(first).to_contain_text(words)
+    expect(first.get_by_role("link")).to_have_count(int(not is_stored))
+    assert first.get_attribute("data-state") is None
     assert not [url for url in notebook.asked if "undefined" in url or "PORT" in url]
 
 
@@ -146,6 +151,43 @@ def test_refused_in_a_frame_it_is_not_said_to_be_shown(new_page: NewPage, run: R
     with page.expect_popup() as opened:
         place.get_by_role("link").click()
     expect(opened.value.get_by_role("textbox", name="Message")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("header", "is_shown"),
+    [
+        ({"Content-Security-Policy": "img-src 'self'; frame-ancestors 'none'"}, False),
+        ({"Content-Security-Policy": "img-src 'self'; script-src 'none'"}, True),
+    ],
+    ids=["no ancestors", "another policy"],
+)
+def test_a_page_of_ones_own_that_refuses_frames(
+    new_page: NewPage, run: Run, header: dict[str, str], is_shown: bool
+) -> None:
+    app = FastAPI()
+
+    @app.get("/a page")
+    def own() -> HTMLResponse:
+        return HTMLResponse("<h1>My own</h1>", headers=header)
+
+    output = output_of(run(app), "a page?b=c#d")
+    page = new_page(permissions=["local-network-access"])
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text))
+    url = f"{NEAR[0]}{BASE}lab"
+    page.context.route(
+        url, lambda route: route.fulfill(body=LAB + output, content_type="text/html")
+    )
+    page.goto(url)
+    place = page.locator(".chatkit-page")
+    expect(place).to_have_attribute("data-state", "shown" if is_shown else "refused")
+    expect(place.locator("iframe")).to_have_count(int(is_shown))
+    assert [line for line in problems if "postMessage" in line] == []
+    if is_shown:
+        expect(page.frame_locator("iframe").get_by_role("heading")).to_have_text("My own")
+    else:
+        expect(place).to_contain_text("does not run in this cell: open it in a tab.")
 
 
 def test_in_vs_code_it_comes_directly(new_page: NewPage, run: Run) -> None:
@@ -164,6 +206,21 @@ def test_in_vs_code_it_says_what_a_kernel_far_away_needs(new_page: NewPage, run:
     expect(place).to_contain_text(f"forward port {server.port} (in the view “Ports”)")
     expect(place.get_by_role("link")).to_have_attribute("href", server.url)
     assert "jupyter-server-proxy" not in place.inner_text()
+
+
+@pytest.mark.parametrize("url", ["https://1a.vscode-cdn.net/", "http://code.example:8080/"])
+def test_in_vs_code_in_a_browser_the_forwarded_port_is_the_way(
+    new_page: NewPage, run: Run, url: str
+) -> None:
+    """As in a Codespace, at vscode.dev or in code-server: its machine is another one."""
+    server = run(create_app())
+    body = OTHER.replace("<body>", '<body data-vscode-theme-kind="vscode-dark">')
+    notebook = NotebookPage(new_page, url, body + output_of(server, "docs"))
+    place = notebook.page.locator(".chatkit-page")
+    expect(place).to_contain_text(f"“Ports”, open the address of port {server.port}, with docs")
+    expect(place).to_contain_text("chatkit lab")
+    expect(place.locator("a, button")).to_have_count(0)
+    assert notebook.asked == []
 
 
 def test_in_colab_a_link_goes_through_its_proxy(new_page: NewPage, run: Run) -> None:

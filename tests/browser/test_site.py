@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ def test_every_notebook_has_its_cells_its_diagrams_and_its_pages(site: Path) -> 
         live = sum(is_live(output) for cell in cells for output in cell.get("outputs", []))
         assert html.count(LIVE if notebook == FIRST else UNSEEN) == live
         assert "the page appears here" not in html
+
+
+def test_a_picture_is_named_by_the_heading_above_it(site: Path) -> None:
+    for notebook in notebooks():
+        text = page_of(site, notebook).read_text("utf-8")
+        alts = [unescape(alt) for alt in re.findall(r'<img [^>]*alt="([^"]*)"', text)]
+        titles = re.findall(r"(?s)<h[1-6]>(.*?)<a class=\"headerlink", text)
+        words = {unescape(re.sub("<[^>]+>", "", title)) for title in titles}
+        assert {re.fullmatch(".* in “(.*?)”.*", alt)[1] for alt in alts} <= words, alts
+    first = page_of(site, FIRST).read_text("utf-8")
+    assert 'alt="The page of the server in “00 · Start here”, under “' in first
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

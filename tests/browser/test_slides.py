@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from slide_types import QUESTION, slide_types
 
 sys.path.insert(0, str(NOTEBOOKS.parent / ".site"))
-from slides import make_slides, slides
+from slides import chosen, make_slides, slides
 
 LESSON = NOTEBOOKS / "06-one-log-many-readers.ipynb"
 
@@ -43,10 +43,19 @@ def test_nbconvert_finds_the_slides_in_the_notebook() -> None:
     assert html.count("<section>") == len(kinds) - kinds.count("-") + kinds.count("slide") > 40
 
 
+def test_a_lesson_is_named_as_for_chatkit_lab() -> None:
+    assert chosen(["6", "h"]) == [LESSON, *NOTEBOOKS.glob("appendix/H-*.ipynb")]
+    assert chosen([]) == notebooks()
+    with pytest.raises(ValueError, match=r"^there is no lesson 12; there are 00, 01, "):
+        chosen(["6", "12"])
+
+
 # Has a browser of its own, so it comes before the tests' browser.
 @pytest.fixture(scope="module")
 def deck(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("slides")
+    for folder in ("diagrams", "reveal.js/dist", "reveal.js/plugin/notes"):
+        (target / folder).mkdir(parents=True)  # a deck was made here before
     make_slides([LESSON], target)
     return target / f"{LESSON.stem}.slides.html"
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import time
@@ -14,7 +15,7 @@ import nbformat
 import pytest
 from websockets.sync.client import connect
 
-from chatkit.cli.lessons import lesson_named
+from chatkit.cli.lessons import lesson_named, opening, quoted
 
 FIRST = "00-start-here.ipynb"
 
@@ -172,6 +173,28 @@ def test_the_copy_is_what_jupyterlab_would_store(chatkit, checkout, tmp_path):
         assert not outputs(json.loads(text))
     assert not list((tmp_path / "mine").rglob("__pycache__"))
     assert chatkit("lessons", "mine") == (0, output, "")  # nothing is different, nothing is said
+
+
+@pytest.mark.parametrize(
+    ("environment", "how"),
+    [
+        ({}, "chatkit lab --dir {}"),
+        ({"JUPYTERHUB_USER": "ada"}, "double-click {} in JupyterLab's list of files"),
+        ({"JUPYTER_SERVER_URL": "http://a/"}, "double-click {} in JupyterLab's list of files"),
+    ],
+    ids=["terminal", "Hub", "JupyterLab"],
+)
+def test_how_to_open_the_copy(monkeypatch, environment, how):
+    """Not by a second JupyterLab in the first; and it can be typed as it stands."""
+    for name in ("JUPYTERHUB_USER", "JUPYTER_SERVER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    words = opening(Path("my lessons"))
+    typed = "my lessons" if environment else quoted(Path("my lessons"))
+    assert words == how.format(typed)
+    if not environment and os.name != "nt":
+        assert shlex.split(words) == ["chatkit", "lab", "--dir", "my lessons"]
 
 
 @pytest.mark.parametrize("command", ["lab", "lessons"])

@@ -49,13 +49,26 @@ def test_the_url_that_it_says_is_the_one_to_use(start):
     assert ("no address in a network" in errors) is not bool(addresses)
 
 
-def test_its_warnings(start):
-    command = start("serve", "--host", "0.0.0.0", "--port", 0)
+BREAK, SPEND = "can break the streams of everybody", "spends your money"
+
+
+@pytest.mark.parametrize(
+    ("options", "more"),
+    [
+        ((), set()),
+        (("--faults",), {BREAK}),
+        (("--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--faults"), {BREAK, SPEND}),
+    ],
+    ids=["echo", "faults", "model"],
+)
+def test_its_warnings(start, options, more):
+    command = start("serve", "--host", "0.0.0.0", "--port", 0, *options)
     said(command, RUNNING)
     command.signal(signal.SIGINT)
     errors = command.wait()[2]
     for word in ("no\n  password", "--allow-host", "--max-streams-per-client"):
         assert word in errors
+    assert {words for words in (BREAK, SPEND) if words in errors} == more
 
 
 def test_this_machine_only_is_no_room(start):

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from chatkit.cli.wheelhouse import write_readme
+from chatkit.cli.wheelhouse import all_extras, write_readme
 
 # pip finds nothing but what it is given, and who looks for the network gets no answer.
 NO_NETWORK = {
@@ -75,11 +75,37 @@ def test_a_folder_that_cannot_be(tmp_path, chatkit):
 
 
 def test_each_kind_of_machine_is_named_once(tmp_path):
-    (tmp_path / "README.txt").write_text("- Python 3.12, Windows, AMD64\n", "utf-8")
     for _ in "ab":
-        write_readme(tmp_path, "chatkit-lessons[lessons]", "lab")
+        write_readme(tmp_path, ["lessons"])
+    readme = tmp_path / "README.txt"
+    text = readme.read_text("utf-8")
+    (here,) = re.findall(r"^- Python .*$", text, re.M)
+    readme.write_text(text.replace(here, "- Python 3.12, Windows, AMD64"), "utf-8")
+    write_readme(tmp_path, ["lessons"])
+    kinds = re.findall(r"^- Python .*$", readme.read_text("utf-8"), re.M)
+    assert sorted(kinds) == sorted(["- Python 3.12, Windows, AMD64", here])
+
+
+def test_a_second_call_adds_to_the_first(tmp_path):
+    assert all_extras(tmp_path, ["node"]) == ["node"]
+    write_readme(tmp_path, ["node"])
+    assert "bin/chatkit serve" in (tmp_path / "README.txt").read_text("utf-8")
+    assert all_extras(tmp_path, []) == ["node"]
+    assert all_extras(tmp_path, ["lessons"]) == ["lessons", "node"]
+    write_readme(tmp_path, ["lessons", "node"])
     text = (tmp_path / "README.txt").read_text("utf-8")
-    kinds = re.findall(r"^- Python .*$", text, re.M)
-    assert len(kinds) == 2
-    assert "- Python 3.12, Windows, AMD64" in kinds
-    assert 'install --no-index -f . "chatkit-lessons[lessons]"' in text
+    assert 'install --no-index -f . "chatkit-lessons[lessons,node]"' in text
+    assert "bin/chatkit lab" in text
+
+
+def test_a_readme_of_ones_own_stays(tmp_path, chatkit):
+    readme = tmp_path / "README.txt"
+    readme.write_text("- Python: my notes\n", "utf-8")
+    code, output, errors = chatkit("wheelhouse", tmp_path)
+    assert (code, output) == (1, "")
+    assert errors == (
+        f"chatkit wheelhouse: {readme}: is not of this command, which would overwrite it: "
+        "take another folder\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["README.txt"]
+    assert readme.read_text("utf-8") == "- Python: my notes\n"

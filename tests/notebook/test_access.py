@@ -91,6 +91,16 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=name)
+def test_no_stored_output_links_to_a_server_that_is_gone(path: Path) -> None:
+    for cell in read(path).cells:
+        for output in cell.get("outputs", []):
+            html = re.sub(
+                r"(?s)<script>.*?</script>", "", output.get("data", {}).get("text/html", "")
+            )
+            assert re.findall(r'href="http://(?:127\.0\.0\.1|localhost)[^"]*"', html) == []
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=name)
 def test_a_diagram_is_said_in_words_too(path: Path) -> None:
     for text in texts(path):
         for fence in FENCE.finditer(text):

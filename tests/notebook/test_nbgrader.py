@@ -13,7 +13,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from wrong_answers import WRONG
 
-from chatkit.cli.assignments import copy_assignments
+from chatkit.cli.assignments import assignments, copy_assignments
+from chatkit.cli.lessons import quoted
 
 sys.path.insert(0, str(NOTEBOOKS))
 
@@ -113,6 +114,20 @@ def test_an_assignment_has_no_solution_and_no_output(tmp_path: Path) -> None:
         assert (beside / "judging.py").exists()
         assert (beside / "hints" / "lesson_01.md").exists()
         assert not any(outputs_of(cell) for cell in read(path).cells)
+
+
+def test_it_names_what_it_has_made_and_what_to_type(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course = tmp_path / "my course"
+    (course / "source" / "00-of-another-course").mkdir(parents=True)
+    assert assignments(course) == 0
+    made, following = capsys.readouterr().out.splitlines()
+    names = ", ".join(sorted(path.stem for path in WITH_EXERCISES))
+    assert made == f"In {course / 'source'}: {names}"
+    first = sorted(path.stem for path in WITH_EXERCISES)[0]
+    typed = following.removeprefix("The next step: ")
+    assert typed == f"cd {quoted(course)}; nbgrader generate_assignment {first}"
 
 
 def test_what_an_instructor_has_changed_stays(tmp_path: Path) -> None:

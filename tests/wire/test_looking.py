@@ -103,8 +103,9 @@ def test_many_frames_are_few_messages(start: Start, monkeypatch: pytest.MonkeyPa
         assert out.flushed < 60 * (1 + seconds)
 
 
+@pytest.mark.parametrize("characters", [1_000, 100_000])  # of a frame
 def test_much_text_comes_in_pieces_that_jupyter_passes_on(
-    start: Start, monkeypatch: pytest.MonkeyPatch
+    start: Start, monkeypatch: pytest.MonkeyPatch, characters: int
 ) -> None:
     """It loses what is more than a megabyte a second, too."""
     flushes: list[tuple[float, int]] = []
@@ -114,8 +115,8 @@ def test_much_text_comes_in_pieces_that_jupyter_passes_on(
             flushes.append((time.monotonic(), self.tell()))
 
     monkeypatch.setattr(sys, "stdout", Noting())
-    frame = b"data: " + 1000 * b"x" + b"\n\n"
-    asyncio.run(frames(start(app_of(1000 * frame)).url))
+    frame = b"data: " + characters * b"x" + b"\n\n"
+    asyncio.run(frames(start(app_of(1_000_000 // characters * frame)).url))
     (begun, _), (ended, size) = flushes[0], flushes[-1]
     assert size > 900_000
     assert size / (ended - begun) < 700_000

@@ -19,14 +19,14 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.responses import StreamingResponse
 from sse_client import post, read
 from sse_starlette import EventSourceResponse
 from waiting import until
 
 from chatkit import Server, create_app, serve
-from chatkit.notebook.beacon import FRAME, PATH
+from chatkit.notebook.beacon import IFRAME, PATH
 from chatkit.resources import PACKAGE
 from chatkit.server import background, live_requests
 from chatkit.server.log import LOGGERS
@@ -79,7 +79,7 @@ def left_behind() -> Iterator[None]:
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that stops gives each response a minute to end: a busy machine is no failure."""
+    """A server that stops gives each response a minute to end: a busy machine is not a failure."""
     monkeypatch.setattr(background, "PATIENCE", 6000)
     monkeypatch.setattr(live_requests, "ONLY_STREAMS", 6000)
     monkeypatch.setattr(live_requests, "ONLY_REQUESTS", 6000)
@@ -581,12 +581,44 @@ def test_beacon_has_a_page_that_may_be_framed_where_the_page_may(start: Start) -
     server = start()
     policies = [
         httpx.get(server.url + path).headers["content-security-policy"]
-        for path in ("", FRAME.removeprefix("/"))
+        for path in ("", IFRAME.removeprefix("/"))
     ]
     framed_by = {re.search("frame-ancestors ([^;]*)", policy)[1] for policy in policies}
     assert framed_by == {
         "'self' http://127.0.0.1:* http://localhost:* vscode-webview: vscode-file:"
     }
+
+
+@pytest.mark.parametrize(
+    ("header", "more"),
+    [
+        ({}, ""),
+        ({"Content-Security-Policy": "default-src 'self'"}, ""),
+        (
+            {"Content-Security-Policy": "img-src *; Frame-Ancestors 'none'"},
+            ", Frame-Ancestors 'none'",
+        ),
+        ({"X-Frame-Options": "DENY"}, ""),
+    ],
+)
+def test_beacon_may_be_framed_where_the_page_of_ones_own_may(
+    start: Start, header: dict[str, str], more: str
+) -> None:
+    app = FastAPI()
+
+    @app.get("/a b")
+    def own() -> Response:
+        return Response("<p>", headers=header, media_type="text/html")
+
+    server = start(app)
+    asked = server.url.rstrip("/") + IFRAME + "?a%20b"
+    assert "frame-ancestors" in httpx.get(asked).headers["content-security-policy"]  # not seen yet
+    httpx.get(server.url + "a%20b?c=d")
+    found = httpx.get(asked).headers
+    assert found.get("x-frame-options") == header.get("X-Frame-Options")
+    own_policy, _, rest = found["content-security-policy"].partition("='")
+    assert "script-src 'sha256-" in own_policy
+    assert rest == more
 
 
 def test_process_ends_with_streams_open() -> None:

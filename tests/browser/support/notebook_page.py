@@ -17,8 +17,7 @@ LAB = f"""<!doctype html><title>Lab</title><body data-jp-theme-light="true">
 CLASSIC = f'<!doctype html><title>nbclassic</title><body data-base-url="{BASE}">'
 OTHER = "<!doctype html><title>Another program</title><body>"
 LONG_AGO = {r'data-at="\d+"': 'data-at="1"'}
-# As the lessons are stored, and as JupyterLab leaves the outputs of a notebook that is not trusted.
-STORED = {r'data-port="\d+"': 'data-port="PORT"', r"(?<=127\.0\.0\.1:)\d+": "PORT"}
+# As JupyterLab leaves the outputs of a notebook that is not trusted.
 UNTRUSTED = {r' data-[a-z]+="[^"]*"': "", r"(?s)<script>.*</script>": ""}
 
 
