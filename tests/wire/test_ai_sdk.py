@@ -295,6 +295,7 @@ def test_stopping_ends_the_turn(start: Start, chats: Chats, told: Told, id: str)
         assert httpx.post(f"{api(server)}/{id}/stop").status_code == 204
     shown = chat.settled()
     assert (shown["status"], shown["error"]) == ("ready", None)
+    assert shown["ends"] == [ENDED | {"reason": None}]
     assert shown["messages"][-1]["parts"] == [{"type": "text", "text": "a", "state": "done"}]
     assert [turn["status"] for turn in turns(server, id)] == ["cancelled"]
     until(lambda: told.running == 0)
