@@ -120,6 +120,16 @@ def normalise(notebook: NotebookNode) -> None:
     """Leave out what depends on the machine, the moment or the editor; mark what others read."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":  # a traceback names files of this machine
+                output.traceback = [f"{output.ename}: {output.evalue}"]
+            elif output.output_type == "stream":
+                output.text = sanitize(output.text)
+            else:
+                for kind, value in output.data.items():
+                    if isinstance(value, str) and not kind.startswith("image/"):
+                        output.data[kind] = sanitize(value)
     given = {cell.get("id") for cell in notebook.cells}
     seen = {None}
     marks = zip(metadata(notebook.cells), slide_types(notebook.cells), strict=True)
@@ -134,15 +144,6 @@ def normalise(notebook: NotebookNode) -> None:
             | ({"nbgrader": graded} if graded else {})
             | ({"slideshow": {"slide_type": slide}} if slide != "-" else {})
         )
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":  # a traceback names files of this machine
-                output.traceback = [f"{output.ename}: {output.evalue}"]
-            elif output.output_type == "stream":
-                output.text = sanitize(output.text)
-            else:
-                for kind, value in output.data.items():
-                    if isinstance(value, str) and not kind.startswith("image/"):
-                        output.data[kind] = sanitize(value)
 
 
 def sanitize(text: str) -> str:

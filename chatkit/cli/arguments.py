@@ -321,7 +321,16 @@ def add_react(commands: Commands) -> None:
         "/react/.",
     )
     build.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="put the build into this folder instead"
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="put the build into this folder instead: a new or empty one, or that of an earlier "
+        "build, which is deleted",
+    )
+    build.add_argument(
+        "--offline",
+        action="store_true",
+        help="install nothing: without what the client needs, say so and end",
     )
     build.add_argument(
         "--development",

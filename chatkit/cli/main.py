@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
         from chatkit.cli import react
 
         if args.what == "build":
-            return react.build(args.out, args.development)
+            return react.build(args.out, args.development, args.offline)
         return react.dev(args.server, args.port, args.cors)
     from chatkit.cli.doctor import doctor
 

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from chatkit.cli.installing import install
@@ -71,15 +73,34 @@ def is_new_enough(node: str) -> bool:
     return LOWEST[0] <= version < (21, 0) or version >= LOWEST[1]
 
 
-def prepare(node: Node) -> Path:
-    """The folder in which the client can be built, with all that it needs."""
+def prepare(node: Node, offline: bool = False) -> Path:
+    """The folder in which the client can be built, with all that it needs.
+
+    Exits with 1, and one line, if packages are missing and it may not get them: `offline`.
+    """
     place = react_folder()
-    source = folder("static")
-    if place.parent != source:  # of an installed package
-        shutil.copytree(source, place.parent, ignore=LEFT_OUT, dirs_exist_ok=True)
+    if not place.is_dir():  # of an installed package
+        copy(folder("static"), place.parent)
     if not is_installed(place):
+        if offline:
+            sys.exit(
+                "chatkit react: its packages from npm are missing; without --offline, this "
+                "command gets them"
+            )
         run(node, place, "ci", "--omit=dev")
     return place
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a folder. It appears as a whole, whoever else does the same."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent) as new:
+        shutil.copytree(source, Path(new, target.name), ignore=LEFT_OUT)
+        try:
+            Path(new, target.name).rename(target)
+        except OSError:
+            if not target.is_dir():  # else another process was quicker
+                raise
 
 
 def is_installed(place: Path) -> bool:
@@ -110,10 +131,15 @@ def run(node: Node, place: Path, *arguments: str, **told: str) -> None:
     print(f"{name}: {time.perf_counter() - begun:.1f} s")
 
 
-def build(out: Path | None, development: bool) -> int:
-    """`chatkit react build`: into `out`, or where `chatkit serve` looks for it."""
+def build(out: Path | None, development: bool, offline: bool) -> int:
+    """`chatkit react build`: into `out`, or where `chatkit serve` looks for it.
+
+    Exits with 1, and one line, if `out` has anything in it that a build would delete.
+    """
+    if out and not may_be_emptied(out):
+        sys.exit(f"chatkit react: {out} has files that are of no earlier build: name a new folder")
     node = find_node()
-    place = prepare(node)
+    place = prepare(node, offline)
     target = (out or place / "dist").resolve()
     mode = "development" if development else "production"
     options = ["--mode", mode, "--outDir", str(target), "--emptyOutDir"]
@@ -122,11 +148,25 @@ def build(out: Path | None, development: bool) -> int:
     return 0
 
 
+def may_be_emptied(out: Path) -> bool:
+    """Whether it is new, or empty, or holds an earlier build and nothing else."""
+    if not out.exists():
+        return True
+    if not out.is_dir():
+        return False
+    page, assets = out / "index.html", out / "assets"
+    others = [path for path in out.iterdir() if path != assets and path.suffix != ".html"]
+    others += [path for path in assets.glob("*") if not path.is_file()]
+    is_ours = page.is_file() and "chatkit-heartbeat" in page.read_text("utf-8", "replace")
+    return not others and (is_ours or not any(out.iterdir()))
+
+
 def dev(server: str | None, port: int, cors: bool) -> int:
     """`chatkit react dev`: Vite's dev server in front of a chatkit serve, until Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     node = find_node()
     place = prepare(node)
+    port = port or free_port()
     origin = f"http://127.0.0.1:{port}"
     try:
         with chat_server(server, origin if cors else None) as url:
@@ -135,6 +175,13 @@ def dev(server: str | None, port: int, cors: bool) -> int:
             return run_vite(node, place, port, told)
     except KeyboardInterrupt:
         return 0
+
+
+def free_port() -> int:
+    """A port of this machine that is free now: the chat's server is told before Vite listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
 
 
 def run_vite(node: Node, place: Path, port: int, told: dict[str, str]) -> int:
@@ -155,7 +202,7 @@ def chat_server(url: str | None, origin: str | None) -> Iterator[str]:
     if url is not None:
         yield url.rstrip("/") + "/"
         return
-    command = [sys.executable, "-m", "chatkit", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "chatkit", "serve", "--port", "0", "--dialects"]
     if origin:
         command += ["--origin", origin]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -88,7 +88,7 @@ def room_url(text: str) -> str:
 
 
 def origin(text: str) -> str:
-    if _url(text, "http://127.0.0.1:5173").count("/") != 2:
+    if _url(text, "http://127.0.0.1:5173").count("/") != 2 or text.endswith(":0"):
         raise argparse.ArgumentTypeError(
             "an origin ends with its port, as in http://127.0.0.1:5173"
         )

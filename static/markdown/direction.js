@@ -7,6 +7,17 @@ const LETTER = /(?![\u{10000}-\u{10ffff}])\p{L}/u;
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /**
+ * The direction of the first letter in `text`; "": it has none.
+ *
+ * @param {string} text
+ */
+export function directionOf(text) {
+  const letter = LETTER.exec(text)?.[0];
+  if (!letter) return "";
+  return RIGHT_TO_LEFT.test(letter) ? "rtl" : "ltr";
+}
+
+/**
  * `add(element)` once a block is in the page, `read(text)` for the text that is added to the
  * newest one. A block gets the attribute `dir` where it runs in another direction than what it
  * stands in: a list may have items of both.
@@ -27,9 +38,8 @@ export function createDirections(root) {
   /** @param {string} text */
   function read(text) {
     if (undirected.length === 0) return;
-    const letter = LETTER.exec(text)?.[0];
-    if (!letter) return;
-    const direction = RIGHT_TO_LEFT.test(letter) ? "rtl" : "ltr";
+    const direction = directionOf(text);
+    if (!direction) return;
     for (const element of undirected) {
       if (directionAround(element) !== direction) element.dir = direction;
     }

@@ -7,7 +7,7 @@ import { defineConfig } from "vite";
 // The server that the dev server asks for what is not its own: the browser sees one origin.
 const server = process.env.CHATKIT_SERVER ?? "http://127.0.0.1:8000";
 const pages = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".html"));
-const routes = ["/turns", "/chats", "/healthz", "/faults"];
+const routes = ["/turns", "/chats", "/healthz", "/faults", "/ai-sdk"];
 
 export default defineConfig({
   plugins: [react()],

@@ -9,14 +9,17 @@ function isComposing(event) {
 /** Whether keys are tapped on the screen, where no Shift and Enter can be pressed together. */
 export const hasTouchKeyboard = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
 
-/** Let Enter in `box` submit its form. With Shift, or on a touch keyboard, it is a new line. */
+/** Let Enter in `box` submit its form. */
 export function submitOnEnter(box) {
-  box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
-    if (hasTouchKeyboard()) return;
-    event.preventDefault();
-    box.form.requestSubmit();
-  });
+  box.addEventListener("keydown", submitIfEnter);
+}
+
+/** A key press in a box: Enter submits. With Shift, or on a touch keyboard, it is a new line. */
+export function submitIfEnter(event) {
+  if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
+  if (hasTouchKeyboard()) return;
+  event.preventDefault();
+  event.currentTarget.form.requestSubmit();
 }
 
 /** Escape as "give up", unless something nearer to the key has taken it. */

@@ -11,8 +11,8 @@ const EDGE = 2; // pixels; places may be fractions
 const KEYS = { ArrowUp: -1, PageUp: -1, Home: -1, ArrowDown: 1, PageDown: 1, End: Infinity };
 
 /**
- * Keep `box` scrolled to the end of `content`. Returns `{goToEnd, stay}`: `goToEnd()` goes back to
- * the end, `stay()` keeps the reader, who opens something above it.
+ * Keep `box` scrolled to the end of `content`. Returns `{goToEnd, stay, close}`: `goToEnd()` goes back
+ * to the end, `stay()` keeps the reader, who opens something above it, `close()` leaves the box alone.
  *
  * A reader who scrolls down to less than `near` pixels from the end is brought to it.
  * `onFollow(following)` is told whether the end is followed.
@@ -74,10 +74,13 @@ export function followEnd(box, content, { near = EDGE, onFollow = () => {} } = {
     }
   }
 
-  box.addEventListener("scroll", look);
-  box.addEventListener("wheel", ({ deltaY }) => take(Math.sign(deltaY)), { passive: true });
-  box.addEventListener("keydown", ({ key, target }) => {
-    if (!/** @type {Element} */ (target).matches("textarea, input, select")) take(KEYS[key] ?? 0);
+  const closing = new AbortController();
+  const listen = (type, listener) =>
+    box.addEventListener(type, listener, { passive: true, signal: closing.signal });
+  listen("scroll", look);
+  listen("wheel", ({ deltaY }) => take(Math.sign(deltaY)));
+  listen("keydown", ({ key, target }) => {
+    if (!target.matches("textarea, input, select")) take(KEYS[key] ?? 0);
   });
 
   let finger = 0;
@@ -85,8 +88,8 @@ export function followEnd(box, content, { near = EDGE, onFollow = () => {} } = {
     if (type === "touchmove") take(Math.sign(finger - touches[0].clientY));
     finger = touches[0].clientY;
   };
-  box.addEventListener("touchstart", watchFinger, { passive: true });
-  box.addEventListener("touchmove", watchFinger, { passive: true });
+  listen("touchstart", watchFinger);
+  listen("touchmove", watchFinger);
 
   // Runs once for each frame drawn, however many pieces of text came in.
   const observer = new ResizeObserver(() => {
@@ -96,6 +99,11 @@ export function followEnd(box, content, { near = EDGE, onFollow = () => {} } = {
   observer.observe(content);
   observer.observe(box);
 
+  function close() {
+    closing.abort();
+    observer.disconnect();
+  }
+
   goToEnd();
-  return { goToEnd, stay: () => setFollowing(false) };
+  return { goToEnd, stay: () => setFollowing(false), close };
 }

@@ -147,6 +147,90 @@ def test_hostile_text_stays_text(open_react: Open) -> None:
     expect(page.page.locator("[data-markdown]")).to_contain_text("<img src=x")
 
 
+WRITTEN = """\
+[ref][1] and text
+
+[1]: https://ref.example/
+
+foot[^1]
+
+[^1]: note
+
+[^2]: a note of more than one word
+
+> [in a quote][2]
+>
+> [2]: https://quote.example/
+
+- [^3]: in an item
+
+[js](javascript:alert(1)) [data](data:text/html,x) [frag](#conversation) [rel](foo/bar)
+[proto](//evil.example/x) [one-slash](https:foo) ![picture](rel.png)
+![map](https://map.example/m.png) [![logo](https://logo.example/l.png)](https://logo.example/)
+
+the end ![half"""
+LINKS = ["https://ref.example/", "https://quote.example/", "https://foo/"]
+LINKS += ["https://map.example/m.png", "https://logo.example/"]
+
+
+def test_what_is_written_is_seen(open_react: Open, open_page: OpenPage) -> None:
+    """Definitions, and URLs that are not safe to follow: the plain page shows them as text."""
+    page = open_react(create_app(echo(delay=0)))
+    plain = open_page(page.url)
+    for each in (plain, page):
+        each.send(WRITTEN)
+        each.expect_end()
+        shown = each.page.locator("[data-markdown]")
+        expect(shown).to_contain_text("the end")
+        links = shown.locator("a")
+        assert [link.evaluate("it => it.href") for link in links.all()] == LINKS
+        words = " ".join(shown.inner_text().split())
+        if each is plain:
+            seen = words
+    assert words == seen
+    for part in ("[1]: https://ref.example/", "[^1]: note", "more than one word", "(foo/bar)"):
+        assert part in words
+
+
+HEBREW = """\
+# שלום
+
+1. אחת
+2. two
+
+> ציטוט
+
+| א | b |
+|---|---|
+| 1 | 2 |
+
+> of English **עברית**
+
+```py
+שלום
+```
+"""
+DIRECTIONS = """it => [
+    ...it.querySelectorAll("h3, ol, li, blockquote, table, td, pre, strong")
+].map((each) => `${each.localName} ${getComputedStyle(each).direction}`)"""
+
+
+def test_each_block_has_a_direction_of_its_own(open_react: Open, open_page: OpenPage) -> None:
+    page = open_react(create_app(echo(delay=0)))
+    plain = open_page(page.url)
+    for each in (plain, page):
+        each.send(HEBREW)
+        each.expect_end()
+        shown = each.page.locator("[data-markdown]")
+        expect(shown).to_contain_text("of English")
+        expect(shown.locator("pre")).to_have_count(1)
+        if each is plain:
+            directions = shown.evaluate(DIRECTIONS)
+    assert shown.evaluate(DIRECTIONS) == directions
+    for part in ("h3 rtl", "ol rtl", "li ltr", "td rtl", "pre ltr", "strong ltr"):
+        assert part in directions
+
+
 def test_code_and_formulas_are_those_of_the_plain_page(
     open_react: Open, reply: HandedReply
 ) -> None:
@@ -189,6 +273,12 @@ def test_another_try(open_react: Open, reply: HandedReply) -> None:
     page.button("Edit").click()
     box = page.page.get_by_role("textbox", name="Your text")
     expect(box).to_be_focused()
+    box.fill("une")
+    page.page.keyboard.press("Escape")  # never mind
+    page.expect_turns(("one", "2"))
+    expect(page.button("Edit")).to_be_focused()
+    page.page.keyboard.press("Enter")
+    expect(box).to_have_value("one")
     box.fill("uno")
     page.page.keyboard.press("Enter")
     turn = reply.next()

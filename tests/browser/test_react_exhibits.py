@@ -166,3 +166,12 @@ def test_use_chat(open_exhibit: Open, asked: Counter[str], reply: HandedReply) -
     health = page.page.request.get(f"{page.url}healthz").json()
     assert (health["live"], health["streams"]) == (0, 0)
     assert sum(count for path, count in asked.items() if path.startswith("POST /ai")) == 3
+
+
+def test_use_chat_of_a_server_without_the_dialect(
+    run: Callable[..., Server], open_page: OpenPage, build: Path, reply: HandedReply
+) -> None:
+    app = create_app(reply)
+    add_react_page(app, build)
+    page = open_page(run(app).url, path=PATH + "use-chat.html", failing=True)
+    expect(page.page.get_by_role("alert")).to_contain_text("chatkit serve --dialects")

@@ -108,6 +108,7 @@ def test_help_says_what_each_thing_is(command):
         ["doctor", "--base-url", "here"],
         ["doctor", "--model"],
         ["serve", "--origin", "http://127.0.0.1:5173/"],
+        ["serve", "--origin", "http://127.0.0.1:0"],
         ["serve", "my_chat:app", "--origin", "http://127.0.0.1:5173"],
         ["react"],
         ["react", "paint"],

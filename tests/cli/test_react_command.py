@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chatkit.cli.react import find_node, wheel_node
+from chatkit import resources
+from chatkit.cli.react import Node, build, find_node, prepare, wheel_node
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 
@@ -29,13 +30,24 @@ def files(package):
     return {path: path.stat().st_mtime_ns for path in found}
 
 
-def test_build_serve_and_develop(start, chatkit, installed):
+def an_earlier_build(folder):
+    (folder / "assets").mkdir(parents=True)
+    (folder / "assets" / "old.js").touch()
+    (folder / "old.html").touch()
+    (folder / "index.html").write_text("<meta name=chatkit-heartbeat content=15>", "utf-8")
+    return folder
+
+
+def test_build_and_serve(start, chatkit, installed, tmp_path):
     package = Path(installed["PYTHONPATH"])
     before = files(package)
     serve = start("serve", "--port", 0, **installed)
     with httpx.Client(base_url=re.search(r"http://\S+", serve.line())[0], timeout=60) as client:
         page = client.get("react/")
         assert (page.status_code, "chatkit react build" in page.text) == (404, True)
+        code, output, errors = chatkit("react", "build", "--offline", **installed)
+        assert (code, output) == (1, "")
+        assert re.fullmatch(r"chatkit react: its packages [^\n]* without --offline[^\n]*\n", errors)
         code, output, errors = chatkit("react", "build", **installed)
         assert code == 0, output + errors
         assert "npm ci" in output
@@ -53,18 +65,34 @@ def test_build_serve_and_develop(start, chatkit, installed):
             assert client.get(f"react/{name}").status_code == 404
     assert files(package) == before
 
-    code, output, errors = chatkit("react", "build", "--development", **installed)
+    out = an_earlier_build(tmp_path / "out")
+    options = ("--development", "--offline", "--out", out)  # once installed, it needs no network
+    code, output, errors = chatkit("react", "build", *options, **installed)
     assert code == 0, output + errors
-    assert "npm ci" not in output  # once is enough
+    assert "npm ci" not in output
+    assert not list(out.rglob("old*"))
+    assert list(out.glob("assets/*.js"))
 
-    dev = start("react", "dev", "--port", 0, **installed)
+
+@pytest.mark.parametrize("option", [[], ["--cors"]], ids=["proxy", "cors"])
+def test_develop(start, installed, option):
+    dev = start("react", "dev", "--port", 0, *option, **installed)
     urls = []
     while len(urls) < 2:
-        urls += re.findall(r"http://[\d.]+:\d+/", re.sub(r"\x1b\[\d*m", "", dev.line()))
+        line = dev.line()
+        assert line, dev.errors
+        urls += re.findall(r"http://[\d.]+:\d+/", re.sub(r"\x1b\[\d*m", "", line))
     chat, vite = urls  # it has started both
+    origin = vite.rstrip("/")
     with httpx.Client(timeout=60) as client:
         assert '<div id="root">' in client.get(vite).text
-        assert client.get(f"{vite}healthz").json() == client.get(f"{chat}healthz").json()
+        page_asks = chat if option else vite
+        assert client.get(f"{page_asks}healthz").json()["status"] == "ok"
+        # The dialect that the page at /use-chat.html reads.
+        assert client.get(f"{page_asks}ai-sdk/api/chat/none").json() == []
+        asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        answer = client.options(f"{chat}turns", headers=asked)
+        assert answer.headers.get("access-control-allow-origin") == (origin if option else None)
         dev.signal(signal.SIGINT)
         assert dev.wait()[0] == 0
         for url in urls:
@@ -95,3 +123,43 @@ def test_without_node_it_says_what_to_install(chatkit, tmp_path):
     code, output, errors = chatkit(python=["-c", program], PATH=str(tmp_path))
     assert (code, output) == (1, "")
     assert re.fullmatch(r"chatkit react: it needs Node\.js [^\n]+\[node\][^\n]*\n", errors)
+
+
+@pytest.mark.parametrize(
+    "foreign", ["thesis.txt", "assets/mine/thesis.txt", "sub/x.py", ".git/HEAD", "index.html"]
+)
+def test_a_folder_with_anything_else_in_it_is_left_as_it_is(tmp_path, foreign):
+    out = an_earlier_build(tmp_path / "out")
+    (out / foreign).parent.mkdir(parents=True, exist_ok=True)
+    (out / foreign).write_text("mine", "utf-8")
+    before = sorted(out.rglob("*"))
+    with pytest.raises(SystemExit, match=rf"^chatkit react: {out} [^\n]+$"):
+        build(out, development=False, offline=True)
+    assert sorted(out.rglob("*")) == before
+    assert (out / foreign).read_text("utf-8") == "mine"
+
+
+def test_a_file_is_no_folder_for_a_build(chatkit, tmp_path):
+    (tmp_path / "thesis").write_text("mine", "utf-8")
+    code, output, errors = chatkit("react", "build", "--out", "thesis")
+    assert (code, output, errors.count("\n")) == (1, "", 1)
+    assert (tmp_path / "thesis").read_text("utf-8") == "mine"
+
+
+def test_the_build_of_a_package_belongs_to_its_sources(tmp_path, monkeypatch):
+    """After an upgrade no older build is served, and none is undone that another one uses."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(resources, "PACKAGE", tmp_path / "chatkit")
+    source = tmp_path / "chatkit" / "static" / "react"
+    source.mkdir(parents=True)
+    (source / "package-lock.json").write_text('{"packages": {}}', "utf-8")
+    (source / "App.tsx").write_text("old", "utf-8")
+    old = prepare(Node("node", ()))
+    assert old == resources.react_folder()
+    (old / "App.tsx").write_text("mine", "utf-8")  # while `chatkit react dev` runs
+    assert (prepare(Node("node", ())) / "App.tsx").read_text("utf-8") == "mine"
+
+    (source / "App.tsx").rename(source / "Page.tsx")
+    new = prepare(Node("node", ()))
+    assert [path.name for path in new.glob("*.tsx")] == ["Page.tsx"]
+    assert (old / "App.tsx").is_file()

@@ -38,11 +38,22 @@ def serves(options: list[str]) -> Any:
 
 def test_it_runs_the_command_and_not_as_root() -> None:
     assert serves([]).host == "0.0.0.0"
-    assert str(serves([]).port) == re.search(r"PORT=(\d+)", DOCKERFILE)[1]  # type: ignore[index]
+    assert of_dockerfile("ENV") == [f"PORT={serves([]).port}"]
     assert of_dockerfile("EXPOSE") == [str(serves([]).port)]
     user = of_dockerfile("USER")[-1]
     assert re.search(rf"useradd .*\b{user}\b", DOCKERFILE)
     assert user != "root"
+
+
+def test_the_health_check_knows_the_port_of_each_command_that_is_shown() -> None:
+    """It asks at $PORT, which no option changes."""
+    commands = re.findall(r"^# +docker run (.*) chatkit(?: (.*))?$", DOCKERFILE, re.MULTILINE)
+    assert any("--port" in options for _, options in commands)
+    for of_docker, options in commands:
+        (told,) = re.findall(r"-e (PORT=\d+)", of_docker) or of_dockerfile("ENV")
+        port = serves(options.split()).port
+        assert told == f"PORT={port}"
+        assert f"-p {port}:{port}" in of_docker
 
 
 def test_its_images_are_of_a_version() -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
-from execute_notebooks import NOTEBOOKS, read
+from execute_notebooks import NOTEBOOKS, read, sanitize
 from exercises import SOLUTIONS, solutions
 
 sys.path.insert(0, str(NOTEBOOKS))
@@ -124,3 +125,19 @@ def test_nothing_between(react: dict[str, Any], old: str, new: str, said: str) -
 def test_one_stream_for_all(react: dict[str, Any], old: str, new: str, said: str) -> None:
     shared = changed(react, "shared", (old, new))
     assert said in repr(asyncio.run(checks.check_shared(shared)))
+
+
+def test_the_build_is_run_by_any_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also by one whose path has a space, and without pip. What it says is stored as one word."""
+    python = tmp_path / "my python"
+    python.write_text('#!/bin/sh\necho "$@"; echo done >&2\n', "utf-8")
+    python.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(python))
+    (cell,) = [each for each in read(LESSON).cells if each.id == "build"]
+    exec(cell.source, {})
+    said = capsys.readouterr().out
+    words = "React client: -m chatkit react build --development --offline done"
+    assert said.split() == words.split()
+    assert sanitize(said) == cell.outputs[0].text == "React client: RESULT"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from course_map import BUILT, MAP, fill_in
-from execute_notebooks import lessons, read, text_of
+from execute_notebooks import lessons, notebooks, read, text_of
 from lesson_table import MEDIAN_LINES, MOST_CELLS, MOST_MINUTES, length, table
 
 each_lesson = pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
@@ -87,3 +87,11 @@ def test_the_instructor_has_the_answer_to_each_prediction(path: Path) -> None:
     text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
     assert told
     assert told == ANSWER.findall(text)
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_no_environment_is_taken_to_have_pip_or_a_plain_path(path: Path) -> None:
+    """What installs there is what chatkit/cli/installing.py says; a path may have spaces."""
+    for cell in read(path).cells:
+        for guess in ("%pip", "!pip", "!{sys.executable}", "pip install nodejs"):
+            assert guess not in cell.source, cell.source

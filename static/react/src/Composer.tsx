@@ -1,10 +1,9 @@
 // The box that a message is written in, and the one button that sends and stops.
 
 import { type FormEvent, type KeyboardEvent, type MouseEvent, useState } from "react";
-import { isGivenUp } from "../../shared/keys.js";
+import { isGivenUp, submitIfEnter } from "../../shared/keys.js";
 import { IconButton } from "./buttons";
 import { dispatch, useChat } from "./store";
-import { submitOnEnter } from "./submitOnEnter";
 
 const WAIT = "The reply is still being written. Your message waits here until it is done.";
 
@@ -30,7 +29,7 @@ export function Composer() {
     <>
       <form id="composer" onSubmit={send} onKeyDown={(event) => canStop && isGivenUp(event) && stop(event)}>
         <textarea id="message" aria-label="Message" placeholder="Write a message" rows={1} dir="auto"
-          autoFocus value={text} onKeyDown={submitOnEnter}
+          autoFocus value={text} onKeyDown={submitIfEnter}
           onChange={({ target }) => setText(target.value)} />
         <IconButton id="send" className="" type={canStop ? "button" : "submit"}
           icon={canStop ? "stop" : "send"} name={canStop ? "Stop" : "Send"}

@@ -1,16 +1,18 @@
 // The conversation: the turns on the path that is shown, each with its message and its reply.
 
-import { memo } from "react";
+import { memo, useEffect, useRef } from "react";
 import { pathOf } from "../../client/store.js";
+import { followEnd } from "../../shared/scrolling.js";
 import { Reply } from "./Reply";
 import { type Turn, useChatByFrame } from "./store";
 import { Said, UserMessage } from "./UserMessage";
-import { useStickToEnd } from "./useStickToEnd";
 
 export function Conversation() {
   const state = useChatByFrame();
   const { sending } = state;
-  const box = useStickToEnd(sending?.time);
+  const box = useRef<HTMLElement>(null);
+  const follow = () => followEnd(box.current!, box.current!.firstElementChild as HTMLElement);
+  useEffect(() => follow().close, [sending?.time]); // what is sent brings it back to the end
   const path = pathOf(state);
   const replaced = path.findIndex(({ id }) => id === sending?.instead); // by what is being sent
   const shown = replaced === -1 ? path : path.slice(0, replaced);

@@ -12,7 +12,7 @@ export function OneReply({ id }: { id: string }) {
       <div id="talk">
         <section id="conversation" tabIndex={0} aria-label="Conversation">
           <article id="messages" data-role="assistant" data-status={turn.status} aria-label="Reply">
-            <ReplyText text={turn.text} />
+            <ReplyText text={turn.text} isLive={turn.status === "streaming"} />
             {turn.problem && <Problem text={turn.problem} onRetry={null} />}
           </article>
         </section>

@@ -30,7 +30,7 @@ export function Reply({ turn, isNewest }: { turn: Turn; isNewest: boolean }) {
           <div data-reasoning="">{reasoning}</div>
         </details>
       )}
-      <ReplyText text={text} />
+      <ReplyText text={text} isLive={isLive} />
       <Note turn={turn} />
       {problem && <Problem text={problem} isNews={isNewest} onRetry={canRetry ? again : null} />}
       <div className="below">

@@ -7,25 +7,18 @@
 import { marked } from "marked";
 import { type ComponentProps, memo, type ReactElement, type ReactNode, useCallback, useDeferredValue } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
-import remarkGfm from "remark-gfm";
 import remend from "remend";
 import { dressCode } from "../../markdown/code_blocks.js";
 import { readMath } from "../../markdown/math.js";
-
-/** The page has h1 and h2 of its own: a reply's begin at h3, and look as large as was written. */
-const HEADINGS = [1, 2, 3, 4, 5, 6].map((level) => {
-  const Tag = `h${Math.min(level + 2, 6)}` as "h3";
-  return [`h${level}`, ({ children }: ComponentProps<"h3">) => <Tag data-level={level}>{children}</Tag>];
-});
+import { PLUGINS } from "./asOnPlainPage";
 
 const COMPONENTS: Components = {
-  ...Object.fromEntries(HEADINGS),
   a: ({ href, children }) => <a {...{ href, children }} target="_blank" rel="noreferrer" />,
-  li: ({ className, children }) => <li data-task={className}>{children}</li>, // a class: a task
+  li: ({ className, dir, children }) => <li data-task={className} {...{ dir, children }} />, // a class: a task
   input: ({ checked }) => <input type="checkbox" aria-label="Done" checked={checked} disabled />,
-  img: ({ alt }) => alt, // to load a picture would tell its server who reads
+  img: ({ alt }) => alt, // in a link
   pre: CodeBlock,
-  table: ({ children }) => <div data-table="" tabIndex={0}><table>{children}</table></div>,
+  table: ({ dir, children }) => <div data-table="" dir={dir} tabIndex={0}><table>{children}</table></div>,
 };
 
 /** Its bar and its colours are the plain page's: for React they are not there. */
@@ -55,14 +48,15 @@ function keepMath(text: string): string {
 }
 
 const Block = memo(({ text, type }: { text: string; type: string }) => (
-  <ReactMarkdown remarkPlugins={[remarkGfm]} components={COMPONENTS}>
+  <ReactMarkdown {...PLUGINS} components={COMPONENTS}>
     {type === "code" ? text : keepMath(text)}
   </ReactMarkdown>
 ));
 
-export const ReplyText = memo(({ text }: { text: string }) => {
+export const ReplyText = memo(({ text, isLive }: { text: string; isLive: boolean }) => {
   const shown = useDeferredValue(text); // what is typed and clicked meanwhile comes first
-  const blocks = marked.lexer(remend(shown)).filter(({ type }) => type !== "space");
+  const whole = isLive ? remend(shown, { linkMode: "text-only" }) : shown;
+  const blocks = marked.lexer(whole).filter(({ type }) => type !== "space");
   return (
     <>
       <div data-text="">{text}</div>

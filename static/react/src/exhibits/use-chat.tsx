@@ -12,9 +12,13 @@ const id = new URLSearchParams(location.search).get("chat") ?? crypto.randomUUID
 history.replaceState(null, "", `${location.pathname}?chat=${id}`); // what a reload comes back to
 
 const transport = new DefaultChatTransport({ api });
-const kept = async (): Promise<UIMessage[]> => (await fetch(`${api}/${id}`)).json();
+async function kept(): Promise<UIMessage[]> {
+  const answer = await fetch(`${api}/${id}`);
+  if (!answer.ok) throw new Error("This page needs a server that was started with: chatkit serve --dialects");
+  return answer.json();
+}
 
-const messages = await kept();
+let messages: UIMessage[];
 
 function Chat() {
   const chat = useChat({ id, messages, transport, resume: true });
@@ -48,4 +52,8 @@ function Chat() {
   );
 }
 
-createRoot(document.querySelector("#root")!).render(<Chat />);
+const root = createRoot(document.querySelector("#root")!);
+kept().then((found) => {
+  messages = found;
+  root.render(<Chat />);
+}, ({ message }) => root.render(<p role="alert">{message}</p>));
