@@ -1,11 +1,13 @@
 """The checks of appendix H, the engine on Valkey. One of them needs the appendix's Valkey."""
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from chatkit.turns import EngineDown
 from checks.judging import PATIENCE, NotYet, Verdict, verdict, want
+from checks.lesson_01 import sleeps_on_a_loop
 from checks.lesson_10 import connected
 
 
@@ -27,6 +29,8 @@ def check_token(script: str, url: str) -> Coroutine[Any, Any, Verdict]:
                 want(found == holder, f"{when}: the lease should be {holder!r}'s, not {found!r}'s")
 
             await take("writer one asks, and the lease is free", "one", 1, "one")
+            lasts = await store.pttl(counter) < 0
+            want(lasts, "the counter runs out too, and then the numbers begin again")
             left = await store.pttl(lease)
             want(
                 30_000 < left <= 60_000,
@@ -55,6 +59,9 @@ class Place:
 
     def __init__(self) -> None:
         self.calls: list[list[Any]] = []
+        self.pause = 0.05  # seconds after an error
+        self.failed = -math.inf  # when, by the loop's clock
+        self.hurried = False
         self.waiting: list[asyncio.Future[None]] = []
         self.wrong = ""
 
@@ -63,12 +70,15 @@ class Place:
             self.wrong = f"it should send a list, not {type(pieces).__name__}"
         if not all(future.done() for future in self.waiting):
             self.wrong = "it sends before the list of before is answered"
+        if asyncio.get_running_loop().time() < self.failed + self.pause / 2:
+            self.hurried = True
         self.calls.append(list(pieces))
         self.waiting.append(asyncio.get_running_loop().create_future())
         await self.waiting[-1]
 
     def answer(self, error: Exception | None = None) -> None:
         if error:
+            self.failed = asyncio.get_running_loop().time()
             self.waiting[-1].set_exception(error)
         else:
             self.waiting[-1].set_result(None)
@@ -78,9 +88,16 @@ def check_gather(sender: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
     """A class that sends what has gathered, while nothing waits for it."""
 
     async def check() -> None:
+        with sleeps_on_a_loop() as sleeps:
+            await check_all()
+        want(not sleeps, "`time.sleep` stops all that runs on the event loop, `add` too")
+
+    async def check_all() -> None:
         place = Place()
-        sending = sender(place.send, pause=0.01)
-        task = asyncio.ensure_future(sending.run())
+        sending = sender(place.send, pause=place.pause)
+        running = sending.run()
+        want(asyncio.iscoroutine(running), f"`run` should be `async`; it gives {running!r}")
+        task = asyncio.ensure_future(running)
 
         def add(*pieces: str) -> None:
             for piece in pieces:
@@ -96,7 +113,7 @@ def check_gather(sender: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
                     await task  # for what it raised
                     raise NotYet(f"{when}, and `run` has ended")
                 await asyncio.sleep(0.005)
-            await asyncio.sleep(0.05)  # in case that it sends more
+            await asyncio.sleep(2 * place.pause)  # in case that it sends more
             if task.done():
                 await task
             want(not place.wrong, place.wrong)
@@ -126,6 +143,10 @@ def check_gather(sender: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
             await want_calls("it raises it again", *there, "fg")
             place.answer()
             await want_calls("and then it is answered", *there, "fg", "h")
+            want(
+                not place.hurried,
+                "after an error it sends again at once, and not after `self.pause` seconds",
+            )
         finally:
             task.cancel()
 

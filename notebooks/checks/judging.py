@@ -1,9 +1,11 @@
 """How a check judges what a learner wrote: what it wants, and what it says when that is missing."""
 
 import asyncio
+import gc
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -11,12 +13,14 @@ from urllib.parse import urljoin
 
 import httpx
 
-from chatkit.notebook import Arrival, record
+from chatkit.notebook import arrivals
 from chatkit.server.background import Server
 from chatkit.sse import Event, Parser
-from checks.own_lines import describe, why
+from checks.own_lines import describe, line_of, never_awaited, why, your_line
+from checks.unending import NeverPauses, interrupted
 
 PATIENCE = 10.0  # seconds that an exercise may take
+NEVER_PAUSES = "it runs on and on, and never pauses: does this loop end, and where does it `await`?"
 NO_ANSWER = "the server does not answer: run the cell that starts it again"
 
 
@@ -66,15 +70,40 @@ class NotYet(Exception):
 
 async def verdict(check: Coroutine[Any, Any, None]) -> Verdict:
     """Run a check, and turn whatever happens into a verdict."""
+    with never_awaited() as forgotten, interrupted() as lines:
+        if missing := await missing_in(check):
+            gc.collect()  # an error keeps what was forgotten in its frames
+    if lines:
+        return Verdict([NEVER_PAUSES + your_line(lines)])
+    if missing and "`await`" not in missing:
+        missing += "".join(forgotten[:1])
+    return Verdict([missing] if missing else [])
+
+
+async def missing_in(check: Coroutine[Any, Any, None]) -> str:
+    """What a check finds missing; empty if that is nothing."""
+    task = asyncio.ensure_future(check)
     try:
-        await asyncio.wait_for(check, PATIENCE)
+        await asyncio.wait([task], timeout=PATIENCE)
+        late = not task.done()
+        if late:
+            task.cancel()
+            await asyncio.wait([task], timeout=PATIENCE / 10)
+    finally:
+        task.cancel()  # it may be this cell that somebody interrupts
+    not_ended = f"it has not ended after {PATIENCE:g} seconds"
+    if not task.done():
+        return f"{not_ended}, and does not end when it is cancelled: which `except` catches that?"
+    try:
+        task.result()
     except NotYet as missing:
-        return Verdict([str(missing)])
-    except TimeoutError:
-        return Verdict([f"it has not ended after {PATIENCE:g} seconds"])
-    except Exception as error:
-        return Verdict([describe(error)])
-    return Verdict()
+        return str(missing)
+    except (Exception, asyncio.CancelledError, NeverPauses) as error:
+        if not late:
+            return describe(error)
+        came = "".join(f": {note}" for note in getattr(error, "__notes__", []))
+        return not_ended + came + line_of(error)
+    return ""
 
 
 def want(condition: object, missing: str) -> None:
@@ -138,11 +167,34 @@ async def rest_of(reader: AsyncIterator[Any]) -> list[Any]:
     return [piece async for piece in reader]
 
 
+async def recorded(url: str) -> list[Event]:
+    """The events of a stream. If time is up before it ends, the verdict says what has come."""
+    with what_came(url) as (parser, events):
+        async for arrival in arrivals(url, limit=1000):
+            events += parser.feed(arrival.frame)
+    return events
+
+
+@contextmanager
+def what_came(url: str) -> Iterator[tuple[Parser, list[Event]]]:
+    """A parser, and a list for its events; if the time is up meanwhile, it is told."""
+    events: list[Event] = []
+    try:
+        yield Parser(), events
+    except asyncio.CancelledError as cancelled:
+        named = [repr(it.data) if it.type == "message" else it.type for it in events]
+        came = ", ".join(named) or "nothing"
+        if len(named) > 5:
+            came = f"{len(named)} events, the last ones {', '.join(named[-3:])}"
+        cancelled.add_note(f"GET /{url.split('/', 3)[3]} stays open, and has sent {came} so far")
+        raise
+
+
 async def events_of(url: str, server: Server | None = None) -> list[Event]:
     """The events of a stream on the learner's own server."""
     asked = f"GET /{url.split('/', 3)[3]}"
     try:
-        recording: list[Arrival] = await record(url, limit=1000)
+        return await recorded(url)
     except httpx.HTTPStatusError as error:
         status = error.response.status_code
         reason = await why(server) if server and status >= 500 else ""
@@ -152,8 +204,6 @@ async def events_of(url: str, server: Server | None = None) -> list[Event]:
         raise NotYet(f"the stream of {asked} breaks{reason}") from None
     except httpx.HTTPError:
         raise NotYet(NO_ANSWER) from None
-    parser = Parser()
-    return [event for arrival in recording for event in parser.feed(arrival.frame)]
 
 
 def poster() -> httpx.AsyncClient:

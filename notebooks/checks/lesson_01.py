@@ -8,32 +8,24 @@ from typing import Any
 
 import httpx
 
-from chatkit.notebook import record
 from chatkit.server.background import Server
-from chatkit.sse import Event, Parser
-from checks.judging import PATIENCE, NotYet, Verdict, collect, verdict, want
+from chatkit.sse import Event
+from checks.judging import PATIENCE, NotYet, Verdict, collect, recorded, verdict, want
 from checks.own_lines import why
 
 
 async def events_of(server: Server, path: str) -> list[Event]:
     """The events of a stream of the learner's server, or the line of theirs that broke it."""
     try:
-        recording = await record(server.url + path, limit=1000)
+        return await recorded(server.url + path)
     except httpx.HTTPStatusError as error:
         status = error.response.status_code
         reason = await why(server) if status >= 500 else ""
-        if "async_generator" in reason:
-            reason += ": a generator is no answer, but what an `EventSourceResponse(...)` takes"
         raise NotYet(f"GET /{path} answers {status}{reason}") from None
     except httpx.ConnectError:
         raise NotYet("the server does not run: run its cell again") from None
     except httpx.HTTPError:
-        reason = await why(server)
-        if "'function' object" in reason:
-            reason += ": the response takes a generator that is called, with `()`"
-        raise NotYet(f"GET /{path} breaks off{reason}") from None
-    parser = Parser()
-    return [event for arrival in recording for event in parser.feed(arrival.frame)]
+        raise NotYet(f"GET /{path} breaks off{await why(server)}") from None
 
 
 async def type_of(server: Server, path: str) -> str:

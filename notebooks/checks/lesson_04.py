@@ -3,17 +3,21 @@
 import asyncio
 import hashlib
 import math
+import os
 import random
 import re
+import sys
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 from urllib.parse import unquote_plus
 
 from chatkit.notebook import arrivals, record
 from chatkit.server.background import Server
 from checks.judging import PATIENCE, NotYet, Verdict, post_turn, poster, text_of, verdict, want
+from checks.own_lines import is_own
 
 EARLIER = 1_700_000_000.0  # seconds since 1970
 
@@ -67,7 +71,7 @@ def check_guessing(server: Server) -> Coroutine[Any, Any, Verdict]:
             urls = [await post_turn(client, server, message) for _ in range(40)]
             alike = []
             for _ in range(10):
-                with luck_and_time_again():
+                with luck_and_time_again(), draws() as drawn:
                     alike.append(await post_turn(client, server, message))
         shown = [url.removeprefix(server.url) for url in urls]
         want(len(set(urls)) == len(urls), "two turns have got the same URL")
@@ -88,6 +92,11 @@ def check_guessing(server: Server) -> Coroutine[Any, Any, Verdict]:
             possible(same) >= 2**20,
             f"{same[-2]!r} and {same[-1]!r} were made when `random` was in the same state, at the "
             "same time: Eve, who knows both, can compute such ids",
+        )
+        want(
+            drawn,
+            f"{same[-1]!r} is computed: nothing in it is drawn at random, by `secrets` or `uuid4`. "
+            "Eve can have the same program",
         )
         text = await text_of(urls[7], server)
         want(text == message, f"a person who sends {message!r} should read it, not {text!r}")
@@ -128,6 +137,30 @@ def luck_and_time_again() -> Iterator[None]:
     finally:
         time.time, time.time_ns = clock, clock_ns
         random.setstate(state)
+
+
+@contextmanager
+def draws() -> Iterator[list[int]]:
+    """How many bytes the learner's code gets meanwhile from where `secrets` gets its own."""
+    urandom, sizes = os.urandom, []
+
+    def drawn(size: int) -> bytes:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and not is_own(frame.f_code.co_filename):
+            frame = frame.f_back
+        if frame is not None:  # else it is Jupyter that names something
+            sizes.append(size)
+        return urandom(size)
+
+    places = [getattr(module, "__dict__", {}) for module in list(sys.modules.values())]
+    named = [(it, name) for it in places for name, value in list(it.items()) if value is urandom]
+    for it, name in named:  # whoever has imported it has a name for it
+        it[name] = drawn
+    try:
+        yield sizes
+    finally:
+        for it, name in named:
+            it[name] = urandom
 
 
 WORDS = 150  # of a reply that is watched: it takes three seconds

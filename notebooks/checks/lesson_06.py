@@ -325,7 +325,8 @@ def check_counter(counter: Callable[[Turn, list[Turn]], str]) -> Coroutine[Any, 
         first, other = say("What is SSL?"), say("What is SSE?")
         below = say("Who made it?", first)
         again = [say(message, other) for message in ("Why?", "Since when?", "Where?")]
-        chat = [first, below, other, *again]
+        alike = [say("Why not?", below) for _ in range(2)]  # as *Regenerate* makes them
+        chat = [first, below, other, *again, *alike]
         for turn, turns, expected in (
             (alone, [alone], ""),
             (first, chat, "1/2"),
@@ -333,14 +334,17 @@ def check_counter(counter: Callable[[Turn, list[Turn]], str]) -> Coroutine[Any, 
             (below, chat, ""),
             (again[0], chat, "1/3"),
             (again[2], chat, "3/3"),
+            (alike[0], chat, "1/2"),
+            (alike[1], chat, "2/2"),
         ):
+            which = "the second " * (turn is alike[1]) + repr(turn.message)
             try:
                 found: Any = counter(turn, turns)
             except Exception as error:
-                raise NotYet(f"{turn.message!r}: {describe(error)}") from None
+                raise NotYet(f"{which}: {describe(error)}") from None
             want(
                 found == expected,
-                f"beside {turn.message!r} there should be {expected!r}, not {found!r}"
+                f"beside {which} there should be {expected!r}, not {found!r}"
                 f"\n  the chat: {names(turns)}",
             )
 

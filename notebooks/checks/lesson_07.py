@@ -8,42 +8,28 @@ from typing import Any
 import httpx
 
 from chatkit.server.background import Server
-from chatkit.sse import Parser
-from checks.judging import PATIENCE, NotYet, Verdict, poster, rest_of, verdict, want
-
-
-async def own_line(server: Server) -> str:
-    """The learner's own line that failed last, as the server's messages have it, or nothing."""
-    for _ in range(20):  # it is written down a moment after the reader has noticed
-        if server.messages:
-            break
-        await asyncio.sleep(0.05)
-    lines = server.messages.rstrip().split("\n")
-    places = [number for number, line in enumerate(lines) if line.startswith('  File "')]
-    if not places:
-        return ""
-    place = lines[places[-1]].strip().removeprefix("File ").replace('"', "")
-    code = lines[places[-1] + 1].strip()
-    return f"\n  the server's messages: {lines[-1]}\n  at: {place}: {code}"
+from checks.judging import PATIENCE, NotYet, Verdict, poster, rest_of, verdict, want, what_came
+from checks.own_lines import why
 
 
 def check_secret(server: Server) -> Coroutine[Any, Any, Verdict]:
     """A reply that breaks ends with `failure`; only the server's messages say why."""
 
     async def check() -> None:
-        received = b""
-        async with poster() as client, client.stream("GET", server.url + "stream") as response:
-            if response.status_code != 200:
-                raise NotYet(f"GET /stream answers {response.status_code}" + await own_line(server))
-            try:
-                async for chunk in response.aiter_bytes():
-                    received += chunk
-            except httpx.RemoteProtocolError:
-                raise NotYet(
-                    "the connection breaks: an EventSource would ask for the stream again"
-                    + await own_line(server)
-                ) from None
-        events = Parser().feed(received)
+        url, received = server.url + "stream", b""
+        with what_came(url) as (parser, events):
+            async with poster() as client, client.stream("GET", url, timeout=None) as response:
+                if response.status_code != 200:
+                    raise NotYet(f"GET /stream answers {response.status_code}{await why(server)}")
+                try:
+                    async for chunk in response.aiter_bytes():
+                        received += chunk
+                        events += parser.feed(chunk)
+                except httpx.RemoteProtocolError:
+                    raise NotYet(
+                        "the connection breaks: an EventSource would ask for the stream again"
+                        + await why(server)
+                    ) from None
         kinds = [event.type for event in events]
         for secret in ("sk-1234", "ConnectionError", "refused"):
             want(secret.encode() not in received, f"the readers get to know {secret!r}")
@@ -130,6 +116,17 @@ def check_awake(
         want(ping not in found, "frames come one after the other, and still it yields a ping")
         want(found == many.frames, f"of {len(many.frames)} frames the reader gets {len(found)}")
 
+        async def breaks_off() -> AsyncIterator[bytes]:
+            yield b"one"
+            raise ConnectionError("on purpose")
+
+        try:
+            await rest_of(awake(breaks_off(), 0.05))
+        except ConnectionError:
+            pass
+        else:
+            raise NotYet("the frames break off with an error, and its reader gets a proper end")
+
         left = Source([b"one", b"two"])
         reader = awake(left(), 0.05)
         for _ in range(2):
@@ -181,7 +178,8 @@ def check_queue(radio: Any, too_slow: type[Exception]) -> Coroutine[Any, Any, Ve
             return piece
 
         quick, lazy = it.read(), it.read()
-        first = [asyncio.ensure_future(anext(reader)) for reader in (quick, lazy)]
+        # In this order: while somebody goes through a list, who is taken out hides the next.
+        first = [asyncio.ensure_future(anext(reader)) for reader in (lazy, quick)]
         await asyncio.sleep(0.01)
         say(it, new(0))
         done, late = await asyncio.wait(first, timeout=PATIENCE / 5)

@@ -9,7 +9,7 @@ import httpx
 
 from chatkit.server.background import Server
 from checks.judging import PATIENCE, NotYet, Verdict, poster, verdict, want
-from checks.lesson_07 import own_line
+from checks.own_lines import why
 
 
 def check_two_at_a_time(server: Server) -> Coroutine[Any, Any, Verdict]:
@@ -25,7 +25,7 @@ def check_two_at_a_time(server: Server) -> Coroutine[Any, Any, Verdict]:
             async def started(chat: str | None, when: str) -> Any:
                 answer = await post(chat)
                 if answer.status_code != 201:
-                    line = await own_line(server) if answer.status_code >= 500 else ""
+                    line = await why(server) if answer.status_code >= 500 else ""
                     raise NotYet(f"{when}: it answers {answer.status_code}, not 201" + line)
                 return answer.json()
 
@@ -35,7 +35,7 @@ def check_two_at_a_time(server: Server) -> Coroutine[Any, Any, Verdict]:
             try:
                 for number in ("third", "fourth"):
                     answer = await post(chat)
-                    line = await own_line(server) if answer.status_code >= 500 else ""
+                    line = await why(server) if answer.status_code >= 500 else ""
                     want(
                         answer.status_code == 429,
                         f"two replies of a chat are being written, and the {number} message is "
@@ -141,8 +141,8 @@ def check_names(server: Server) -> Coroutine[Any, Any, Verdict]:
         try:
             found = await asyncio.to_thread(status, hosts)
         except OSError:
-            raise NotYet(f"{asked} gets no answer" + await own_line(server)) from None
-        line = await own_line(server) if found >= 500 or not found else ""
+            raise NotYet(f"{asked} gets no answer" + await why(server)) from None
+        line = await why(server) if found >= 500 or not found else ""
         want(found == expected, f"{asked} should be answered {expected}, not {found}" + line)
 
     async def check() -> None:
@@ -152,6 +152,6 @@ def check_names(server: Server) -> Coroutine[Any, Any, Verdict]:
         for host in wrong:
             await want_status([host], 421)
         await want_status([], 421)
-        want(not server.messages, "it answers, but not without errors" + await own_line(server))
+        want(not server.messages, "it answers, but not without errors" + await why(server))
 
     return verdict(check())

@@ -4,7 +4,7 @@ import asyncio
 import math
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from checks.judging import PATIENCE, NotYet, Verdict, verdict, want
@@ -20,26 +20,34 @@ async def connected(url: str) -> AsyncIterator[tuple[Any, str]]:
     try:
         yield store, prefix
     finally:
+        with suppress(Exception):  # there is none, but for one that loops
+            await store.script_kill()
         if keys := await store.keys(prefix + "*"):
             await store.delete(*keys)
         await store.aclose()
 
 
 class Watched:
-    """A client that notes how it is asked to read streams."""
+    """A client that notes how it is asked to read streams. Its second read finds nothing."""
 
     def __init__(self, store: Any) -> None:
         self._store = store
         self.reads = 0
         self.reading = 0
         self.at_once = 0  # most reads at the same time
+        self.logs = 0  # that the first read names
         self.wrong = ""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
     async def xread(self, streams: Any, count: Any = None, block: Any = None) -> Any:
+        want(isinstance(streams, dict), f"`xread` takes a dict of keys and ids, not {streams!r}")
         self.reads += 1
+        if self.reads == 1:
+            self.logs = len(streams)
+        if self.reads == 2:
+            return []
         self.reading += 1
         self.at_once = max(self.at_once, self.reading)
         if block is None:
@@ -77,7 +85,8 @@ def check_all(
             await asyncio.sleep(0.01)
         want(not watched.wrong, watched.wrong)
         missing = [piece for piece in expected if piece not in found]
-        want(not missing, f"{when}: {missing[:1]} should come now; so far came {found}")
+        ended = ", and it has ended: a read that finds nothing is no end" * task.done()
+        want(not missing, f"{when}: {missing[:1]} should come now; so far came {found}{ended}")
         want(len(found) == len(expected), f"{when}: it should have yielded {expected}, not {found}")
 
     async def check() -> None:
@@ -122,9 +131,26 @@ def check_all(
                     watched.at_once == 1,
                     f"{watched.at_once} reads wait at the same time: one should do for all logs",
                 )
+                want(
+                    watched.logs == 4,
+                    f"there are 4 logs, and its first read names {watched.logs}: one read can name "
+                    "them all",
+                )
                 want(watched.reads < 50, f"it reads {watched.reads} times for a few entries")
             finally:
                 task.cancel()
+            await want_error(prefix)
+
+    async def want_error(prefix: str) -> None:
+        class Gone:
+            async def xread(self, *_: Any, **__: Any) -> Any:
+                raise ConnectionError("on purpose")
+
+        try:
+            await take(follow_all(Gone(), [prefix + "a"]))
+        except ConnectionError:
+            return
+        raise NotYet("the store cannot be reached, and it ends as if all logs had ended")
 
     return verdict(check())
 
@@ -168,6 +194,7 @@ def check_fence(script: str, url: str) -> Coroutine[Any, Any, Verdict]:
             await append("one", "writer two has the lease of one", allowed=False)
             await append("two", "writer two has the lease", allowed=True)
             want(await store.get(lease) == "two", "it changes the lease")
+            want(await store.pttl(lease) > 30_000, "it changes how long the lease lasts")
 
     return verdict(check())
 
@@ -180,6 +207,7 @@ def check_paper(needed: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
             (10_000, 20, 40, 50, 0.6),
             (100, 1, 40, 50, 0.6),
             (3_000, 50, 30, 200, 0.8),
+            (32, 2, 15_625, 50, 0.5),  # two cores exactly
         ):
             what = f"{readers:,} readers, {rate} events a second of {micros} µs"
             answer = needed(readers, rate, micros=micros, kib=kib, full=full)
@@ -188,6 +216,8 @@ def check_paper(needed: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
                 f"it should return cores and GiB, not {answer!r}",
             )
             cores, gib = answer
+            numbers = all(isinstance(it, int | float) for it in answer)
+            want(numbers, f"cores and GiB are numbers, not {answer!r}")
             busy = readers * rate * micros / 1_000_000
             expected = math.ceil(busy / full)
             want(

@@ -1,5 +1,6 @@
 """The checks of lesson 11, the React client: in the lesson's own React, without a browser."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -16,6 +17,7 @@ class Streams:
         self.opened = 0
 
     def __call__(self, id: str, take: Callable[[str], Any]) -> Callable[[], None]:
+        want(callable(take), f"`open_stream` should get a function, without `()`, not {take!r}")
         self.opened += 1
         stream = (id, take)
         self.open.append(stream)
@@ -51,6 +53,14 @@ async def tried(when: str, do: Callable[..., Any], *given: Any) -> Any:
         want(False, f"{when}: {describe(error)}")
 
 
+def want_plain(shown: Any) -> None:
+    """A component is called in each render, and nobody awaits it."""
+    is_async = asyncio.iscoroutine(shown)
+    if is_async:
+        shown.close()
+    want(not is_async, "it should be a plain `def`, and not `async`: it is called in each render")
+
+
 def unmount(page: Any) -> None:
     for slot in page.slots:
         if undo := slot.pop("clean", None):
@@ -66,6 +76,7 @@ def check_clean(
         streams = Streams()
         page = root(reply, strict=True)
         await tried("in StrictMode", page.render, "one", streams)
+        want_plain(page.shown)
         want(
             streams.ids == ["one"],
             f"in StrictMode: {counted(len(streams.open), 'stream')} open, and not one",
@@ -146,6 +157,17 @@ def check_shared(shared: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
         want("one" in streams.ids, "all have left, Eve comes, and there is no stream for her")
         want_heard("all have left, and Eve comes", "Hello!", "Eve")
         await tried("Dan leaves", dan)
+        await want_all_told()
+
+    async def want_all_told() -> None:
+        """Who leaves when it is told must not hide the next one."""
+        streams, heard = Streams(), []
+        store = shared(streams)
+        leave: list[Callable[[], Any]] = []
+        leave.append(store.watch("one", lambda text: leave[0]()))
+        store.watch("one", heard.append)
+        await tried("a piece comes", streams.write, "one", "Hel")
+        want(heard == ["Hel"], f"who is told first leaves at once, and the next is told {heard}")
 
     return verdict(check())
 
@@ -163,6 +185,7 @@ class Watched:
             listener()
 
     def subscribe(self, listener: Callable[[], Any]) -> Callable[[], None]:
+        want(callable(listener), f"`subscribe` takes a function, without `()`, not {listener!r}")
         self.listeners.append(listener)
         return lambda: self.listeners.remove(listener)
 
@@ -180,6 +203,7 @@ def check_store(
 
         page = root(shows, strict=True)
         await tried("at first", page.render)
+        want_plain(page.shown)
         want(page.shown == 0, f"the count is 0, and it shows {page.shown!r}")
         want(
             len(store.listeners) == 1,

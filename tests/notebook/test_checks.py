@@ -157,7 +157,14 @@ def test_counter_of_siblings() -> None:
             lambda turn, turns: f"{turns.index(turn) + 1}/{len(turns)}" if len(turns) > 1 else ""
         )
     )
-    assert by_place.startswith("beside 'What is SSL?' there should be '1/2', not '1/6'")
+    assert by_place.startswith("beside 'What is SSL?' there should be '1/2', not '1/8'")
+
+    def by_message(turn: Turn, turns: list[Turn]) -> str:
+        said = [other.message for other in turns if other.parent == turn.parent]
+        return f"{said.index(turn.message) + 1}/{len(said)}" if len(said) > 1 else ""
+
+    again = missing(checks.check_counter(by_message))
+    assert again.startswith("beside the second 'Why not?' there should be '2/2', not '1/2'")
 
 
 # Lesson 07.
@@ -231,9 +238,32 @@ class Strict(Radio):
         raise TooSlow
 
 
+class Skipping(Radio):
+    """Takes a reader out of the list that it goes through: the next one is passed over."""
+
+    def say(self, piece: Any) -> None:
+        for queue in self.queues:
+            if queue.qsize() < self.most:
+                queue.put_nowait(piece)
+            else:
+                self.queues.remove(queue)
+
+    async def read(self) -> AsyncIterator[Any]:
+        queue: asyncio.Queue[Any] = asyncio.Queue()
+        self.queues.append(queue)
+        try:
+            while queue in self.queues:
+                yield await queue.get()
+            raise TooSlow
+        finally:
+            if queue in self.queues:
+                self.queues.remove(queue)
+
+
 @pytest.mark.parametrize(
     ("radio", "said"),
     [
+        (Skipping, "one reader is too slow, and the other does not get it all"),
         (Radio, "a reader takes nothing, and 199 pieces wait for it; at most 3 should"),
         (Forgetting, "it has lost pieces, and does not know it"),
         (Raising, "`say` raises QueueFull"),
@@ -243,6 +273,29 @@ class Strict(Radio):
 )
 def test_queues_that_grow_or_lose(radio: type[Radio], said: str) -> None:
     assert said in missing(checks.check_queue(radio, TooSlow))
+
+
+async def without_errors(frames: AsyncIterator[bytes], seconds: float) -> AsyncIterator[bytes]:
+    coming = asyncio.ensure_future(anext(frames))  # type: ignore[arg-type]
+    try:
+        while True:
+            await asyncio.wait([coming], timeout=seconds)
+            if not coming.done():
+                yield b": ping\n\n"
+                continue
+            try:
+                frame = coming.result()
+            except BaseException:
+                return
+            yield frame
+            coming = asyncio.ensure_future(anext(frames))  # type: ignore[arg-type]
+    finally:
+        coming.cancel()
+
+
+def test_a_heartbeat_that_hides_an_error() -> None:
+    said = missing(checks.check_awake(without_errors))
+    assert said == "the frames break off with an error, and its reader gets a proper end"
 
 
 def secret_app(events: Any) -> FastAPI:
@@ -276,7 +329,7 @@ async def has_a_mistake() -> AsyncIterator[dict[str, str]]:
         (says_why, "the readers get to know 'sk-1234'"),
         (says_nothing_to_the_server, "the server's messages do not say what went wrong"),
         (has_a_mistake, "NameError: name 'answer' is not defined"),
-        (has_a_mistake, 'in has_a_mistake: yield {"data": answer}'),
+        (has_a_mistake, 'your line: yield {"data": answer}'),
     ],
 )
 def test_errors_that_say_too_much_or_too_little(events: Any, said: str) -> None:

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from html import escape
+from os import urandom
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -205,6 +206,13 @@ def sha256(text: str) -> str:
         (lambda said: sha256(f"My PIN is 4711.{len(said)}"), "is the sha256 of My PIN is 4711.0"),
         (lambda said: sha256(sha256(str(len(said)))), "is the sha256, twice, of 0"),
         (lambda said: secrets.token_urlsafe(3), "too little changes from id to id"),
+        (lambda said: sha256(f"salt{len(said)}"), "nothing in it is drawn at random"),
+        (
+            lambda said: str(uuid.uuid5(uuid.NAMESPACE_URL, str(len(said)))),
+            "nothing in it is drawn",
+        ),
+        (lambda said: urandom(16).hex(), "passed"),
+        (lambda said: f"{random.SystemRandom().getrandbits(128)}", "passed"),
         (lambda said: str(uuid.uuid4()), "passed"),
         (lambda said: f"{len(said)}-{secrets.token_hex(16)}", "passed"),
         (lambda said: secrets.token_urlsafe(8), "passed"),

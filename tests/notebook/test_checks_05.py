@@ -1,11 +1,13 @@
 """Plausible wrong solutions of lesson 05, and unusual right ones: the check says which is which."""
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI, HTTPException, Request, Response
 from sse_starlette import EventSourceResponse
@@ -16,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "notebooks"))
 import checks
 
 from chatkit import serve
+from chatkit.notebook import arrivals
+from chatkit.sse import Parser
 
 Breaks = Callable[[int, int, int], bool]
 
@@ -140,3 +144,39 @@ def test_once(gap: Callable[[], Exception], old: Callable[..., Any], says: str) 
 
     said = repr(asyncio.run(checks.check_once(use)))
     assert says in said, said
+
+
+def use(text: str, cursor: int, number: int, piece: str) -> tuple[str, int]:
+    """As the cell of Exercise 4 is shipped."""
+    return text + piece, number
+
+
+async def read_reply(url: str) -> tuple[str, dict[str, Any]]:
+    """Right but for `use`."""
+    text, cursor = "", 0
+    for _ in range(20):
+        try:
+            async for arrival in arrivals(f"{url}?after={cursor}"):
+                for event in Parser().feed(arrival.frame):
+                    data = json.loads(event.data)
+                    if event.type in ("end", "failure"):
+                        return text, data
+                    text, cursor = use(text, cursor, int(event.id), data)
+        except (LookupError, httpx.HTTPError):
+            pass
+        await asyncio.sleep(0.01)
+    raise ConnectionError
+
+
+def test_a_reader_that_needs_the_exercise_before() -> None:
+    said = repr(asyncio.run(checks.check_survive(read_reply)))
+    assert "it calls `use`, and Exercise 4 is not solved yet: events that come each twice" in said
+
+
+async def asks_once(url: str) -> None:
+    """Needs no `use`, and has its own mistake."""
+
+
+def test_a_reader_that_needs_no_exercise_before() -> None:
+    said = repr(asyncio.run(checks.check_survive(asks_once)))
+    assert "Exercise 4" not in said

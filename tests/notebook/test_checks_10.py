@@ -54,6 +54,13 @@ EACH_ITS_OWN = """queue = asyncio.Queue()
     cursors = """
 
 
+UNLESS_IT_FAILS = """
+        try:
+            await store.xread(cursors, block=1)
+        except Exception:
+            return"""
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -66,7 +73,15 @@ EACH_ITS_OWN = """queue = asyncio.Queue()
         ("yield key, fields", "yield fields", "it should yield a key and a text"),
         ("cursors = ", EACH_ITS_OWN, "reads wait at the same time"),
         ("yield key, ", "print(key) # ", "it should be an async generator"),
-        ("xread(cursors,", "xread(keys,", "it raises"),
+        ("xread(cursors,", "xread(keys,", "`xread` takes a dict of keys and ids, not ["),
+        ("await store", "store", "an `await` is missing before a call"),
+        (
+            "await store.xread(cursors, block=1000)",
+            "[it for k in cursors for it in await store.xread({k: cursors[k]}, block=10)]",
+            "its first read names 1",
+        ),
+        ("    while cursors:", "    for _ in range(2):", "a read that finds nothing is no end"),
+        ("    while cursors:", f"    while cursors:{UNLESS_IT_FAILS}", "cannot be reached, and it"),
     ],
 )
 def test_one_read_for_all(url: str, old: str, new: str, said: str) -> None:
@@ -83,6 +98,7 @@ def test_one_read_for_all(url: str, old: str, new: str, said: str) -> None:
         ("~= writer", "== false", "writer two has no lease, and it can write"),
         ("'message', text", "'text', text", "the entry should be"),
         (" then return", " return", "Valkey cannot run it"),
+        ("return 1", "redis.call('PEXPIRE', KEYS[2], 1000)\nreturn 1", "how long the lease lasts"),
         ("if", "redis.call('SET', KEYS[2], writer, 'NX')\nif", "run out, and it can write"),
     ],
 )

@@ -54,6 +54,7 @@ def changed(react: dict[str, Any], exercise: str, *changes: tuple[str, str]) -> 
         ("text + piece", "piece", "'Hel' and 'lo' come, and it shows 'lo'"),
         ("    use_effect(", "    (", "in StrictMode: no streams open, and not one"),
         ("return open_stream(", "return str(open_stream(", "in StrictMode"),
+        ("def reply", "async def reply", "it should be a plain `def`, and not `async`"),
         ("    use_effect(root, read, [id])", "    read()", "too many"),
     ],
 )
@@ -90,6 +91,7 @@ def test_a_reply_that_has_begun(react: dict[str, Any]) -> None:
             "set_value(0), set_value(select(store.value))",
             "something else in the store changes, and it renders again",
         ),
+        ("subscribe(look)", "subscribe(look())", "`subscribe` takes a function, without `()`"),
         ("[store])", "[[]])", "passed"),  # it subscribes more often, which does no harm here
         ("return value", "return select(store.value)", "passed"),
         ("    use_effect(", "    (", "the store has no listeners, not one"),
@@ -119,6 +121,7 @@ def test_nothing_between(react: dict[str, Any], old: str, new: str, said: str) -
         ),
         ("        return leave", "        leave", "watch should return a function, not None"),
         ("list(new", "tuple(new", "passed"),
+        ('list(new["listeners"])', 'new["listeners"]', "and the next is told []"),
         ("self.replies = open_stream, {}", "self.replies = open_stream, []", "it raises"),
     ],
 )

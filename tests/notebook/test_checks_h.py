@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,7 +30,7 @@ def url() -> Iterator[str]:
 def changed(exercise: str, old: str, new: str) -> Any:
     """What a solution defines in which `old` has become `new`."""
     assert old in RIGHT[exercise]
-    names: dict[str, Any] = {"asyncio": asyncio, "EngineDown": EngineDown}
+    names: dict[str, Any] = {"asyncio": asyncio, "EngineDown": EngineDown, "time": time}
     exec(RIGHT[exercise].replace(old, new), names)
     return names[NAMES[exercise]]
 
@@ -44,6 +45,11 @@ def changed(exercise: str, old: str, new: str) -> Any:
         (", 'PX', ARGV[2]", "", "ends never"),
         ("return redis.call('INCR', KEYS[2])", "return 1", "return 1, not None"),
         ("return 0 end", "return redis.call('PEXPIRE', KEYS[1], 60000) - 1 end", "becomes longer"),
+        (
+            "return redis.call('INCR', KEYS[2])",
+            "redis.call('SET', KEYS[2], 1, 'PX', 60000)\nreturn 1",
+            "the counter runs out too",
+        ),
         ("local holder = ", "local holder == ", "Valkey cannot run it"),
     ],
 )
@@ -67,6 +73,9 @@ def test_a_number_for_each_lease(url: str, old: str, new: str, said: str) -> Non
         ),
         ("await self.send(pieces)", "await self.send(tuple(pieces))", "should send a list"),
         ("def add", "async def add", "it never waits"),
+        ("await asyncio.sleep(self.pause)", "pass", "it sends again at once"),
+        ("await asyncio.sleep(self.pause)", "time.sleep(self.pause)", "`time.sleep` stops all"),
+        ("await self.send(pieces)", "self.send(pieces)", "is an `await` missing?"),
         ("await self.send(pieces)", "asyncio.create_task(self.send(pieces))", "is answered"),
         (
             "while True:\n            await self.something",
