@@ -94,11 +94,11 @@ class Parser:
     reconnection time in milliseconds, or None while the stream has set none.
 
     `limit` bounds what the stream may make the parser hold: the unfinished line, in bytes, and
-    the data lines of the unfinished event before it, in characters. (An event type or an id is
-    one line, so it is no longer. Data lines of one character take some twelve bytes of memory for
-    each byte that came.) Past it `feed` raises `EventTooLarge`, wherever the chunks were cut; the
-    stream cannot be read on after that. Nothing else that a stream may hold ever raises: what the
-    standard does not know it ignores, and bytes that are not UTF-8 become U+FFFD.
+    before it the data lines and the type of the unfinished event, and the last id, in characters,
+    which are never more than their bytes. (Data lines of one character take some twelve bytes of
+    memory for each byte that came.) Past it `feed` raises `EventTooLarge`, wherever the chunks
+    were cut; the stream cannot be read on after that. Nothing else that a stream may hold ever
+    raises: what the standard does not know it ignores, and bytes that are not UTF-8 become U+FFFD.
 
     An event that the end of the stream finds unfinished is never dispatched.
 
@@ -138,7 +138,8 @@ class Parser:
         return events
 
     def _held(self) -> int:
-        return len(self._line) + len(self._data or "") + self._more_size
+        type = "" if self._type == "message" else self._type
+        return len(self._line) + len(self._data or "") + self._more_size + len(type + self._id)
 
     def _lines(self, chunk: bytes) -> list[str]:
         # A CR has ended its line at once. An LF that comes next is its other half.

@@ -95,7 +95,10 @@ def timeline(**recordings: list[Arrival]) -> None:
 
 @contextlib.asynccontextmanager
 async def _interruptible() -> AsyncIterator[None]:
-    """Keep something going on the loop: a cell whose loop sleeps cannot be interrupted."""
+    """Keep something going on the loop: a cell whose loop sleeps cannot be interrupted.
+
+    Whoever interrupts it knows why it ended, so IPython shows a word and not a hundred lines.
+    """
 
     async def tick() -> None:
         while True:  # noqa: ASYNC110 (to tick is the purpose)
@@ -104,5 +107,8 @@ async def _interruptible() -> AsyncIterator[None]:
     task = asyncio.create_task(tick())
     try:
         yield
+    except asyncio.CancelledError as error:
+        vars(error)["_render_traceback_"] = lambda: ["interrupted"]
+        raise
     finally:
         task.cancel()

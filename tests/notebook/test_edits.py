@@ -5,6 +5,7 @@ something else. Only the cells that this one needs are run.
 """
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -169,6 +170,23 @@ def test_an_edit_has_its_effect(edits: list[Edit]) -> None:
         assert edit.says in text_of(end), f"{edit}\n{text_of(end)}"
 
 
+WRONG_TABLE = 'import mimetypes\nmimetypes.add_type("text/plain", ".js")'
+MODULE = "static/wire/wire_inspector.js"
+
+
+@pytest.mark.parametrize(("lesson", "cell"), [("03", "watched"), ("04", "cell-64")])
+def test_a_script_is_a_script_whatever_the_machine_says(lesson: str, cell: str) -> None:
+    """Some machines have it in their table of types that JavaScript is plain text."""
+    (path,) = [path for path in notebooks() if path.stem.startswith(f"{lesson}-")]
+    needed = needed_cells([cell for cell in read(path).cells if cell.cell_type == "code"], cell)
+    (server,) = re.findall(r"^(\w+) = serve\(", needed[-1].source, re.MULTILINE)
+    asked = f'import httpx\nprint(httpx.get({server}.url + "{MODULE}").headers["content-type"])'
+    sources = [WRONG_TABLE, *(cell.source for cell in needed), asked]
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    execute(notebook, path.parent)
+    assert text_of(notebook.cells[-1]).startswith("text/javascript")
+
+
 def edited(path: Path, edit: Edit) -> list[NotebookNode]:
     """The code cells of a lesson with an edit."""
     notebook = solved(path)[0] if edit.solved else read(path)
@@ -242,7 +260,8 @@ def changed_by(tree: ast.Module) -> Iterator[str]:
         elif isinstance(statement, ast.Expr):
             parts.append(statement.value)
         elif isinstance(statement, ast.Assign):
-            parts += statement.targets
+            for target in statement.targets:
+                parts += target.elts if isinstance(target, ast.Tuple) else [target]
         for part in parts:
             while isinstance(part, ast.Attribute | ast.Subscript | ast.Call):
                 part = part.func if isinstance(part, ast.Call) else part.value
@@ -262,10 +281,11 @@ def test_needed_cells() -> None:
         "e": "greeting = 'Hello'",
         "f": "%magic",
         "g": "greeting.x()",
+        "tuple": "greeting.y, greeting.z = 1, 2",
         "unused": "away.y = 1",
         "h": "class Mine(App): ...",
         "i": "show(app)",
     }
     cells = [new_code_cell(source, id=id) for id, source in sources.items()]
     found = [cell.id for cell in needed_cells(cells, "i")]
-    assert found == ["a", "b", "c", "e", "f", "g", "h", "i"]
+    assert found == ["a", "b", "c", "e", "f", "g", "tuple", "h", "i"]

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from execute_notebooks import NOTEBOOKS, lessons, read
+from execute_notebooks import NOTEBOOKS, appendices, lessons, read
 from lesson_table import length
 
 each_lesson = pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
@@ -34,9 +34,16 @@ def row(text: str, lesson: str) -> list[str]:
 def test_the_minutes_are_those_of_the_lesson(path: Path) -> None:
     lesson = length(path)
     _, alone, _, exercises, _ = row(section("How long it takes"), path.name[:2])
-    assert abs(int(alone) - lesson.minutes) <= 1
+    assert int(alone) == lesson.minutes
     assert re.findall(r"\d+", exercises) == [str(len(lesson.exercises)), str(sum(lesson.exercises))]
-    assert abs(int(row(README, path.name[:2])[2]) - lesson.minutes) <= 3
+    assert int(row(README, path.name[:2])[2]) == lesson.minutes
+
+
+@pytest.mark.parametrize("path", appendices(), ids=lambda path: path.stem)
+def test_the_minutes_are_those_of_the_appendix(path: Path) -> None:
+    (stated,) = re.findall(r"\*\*(\d+) minutes\*\*", read(path).cells[0].source)
+    assert abs(int(stated) - length(path).exact) <= 5
+    assert re.search(rf" {path.name[0]} {stated}( minutes)?[,.]", section("How long it takes"))
 
 
 def test_the_sums_are_right() -> None:

@@ -3,8 +3,13 @@
 The last cell is run again first, so that each finds what a learner would find: the state of the
 end, and what has been run again since. What it shows must be what it showed before; a cell whose
 output may differ has the tag `differs-again`, and still must not fail.
+
+Then the rule that lesson 00 states: to repeat an experiment, first run the nearest cell above it
+that starts a server. So each cell that shows something is run right after that one, too.
 """
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +18,7 @@ from nbformat import NotebookNode
 
 DIFFERS = "differs-again"
 SECONDS = 120  # that a cell may take
+SERVE = re.compile(r"\bserve\(")
 
 
 def shown(cell: NotebookNode) -> str:
@@ -26,23 +32,42 @@ def shown(cell: NotebookNode) -> str:
     return sanitize("".join(texts))
 
 
+def with_servers(cells: list[NotebookNode]) -> Iterator[tuple[NotebookNode | None, NotebookNode]]:
+    """Each cell; if it shows something and starts no server, the nearest above it that does."""
+    nearest = None
+    for cell in cells:
+        starts = SERVE.search(cell.source)
+        yield (None if starts or not cell.outputs else nearest), cell
+        nearest = cell if starts else nearest
+
+
 @pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
-def test_each_cell_alone(path: Path) -> None:
+def test_each_cell_alone_and_after_its_server(path: Path) -> None:
     notebook = read(path)
     client = kernel_client(notebook, path.parent, timeout=SECONDS, allow_errors=True)
+    index = {cell.id: number for number, cell in enumerate(notebook.cells)}
+    cells = code_cells(notebook)
     wrong = []
+
+    def run(cell: NotebookNode) -> None:
+        client.execute_cell(cell, index[cell.id])
+
+    def run_again(cell: NotebookNode, how: str) -> None:
+        run(cell)
+        tags = cell.metadata.get("tags", [])
+        failed = any(output.output_type == "error" for output in cell.outputs)
+        failed = failed and "raises-exception" not in tags
+        if failed or (shown(cell) != first[cell.id] and DIFFERS not in tags):
+            wrong.append(f"{cell.id} {how}: {first[cell.id][:200]!r} became {shown(cell)[:200]!r}")
+
     with client.setup_kernel():
-        cells = list(enumerate(notebook.cells))
-        for index, cell in cells:
-            client.execute_cell(cell, index)
-        first = {cell.id: shown(cell) for cell in code_cells(notebook)}
-        for index, cell in reversed(cells):
-            if cell.id not in first:
-                continue
-            client.execute_cell(cell, index)
-            failed = any(output.output_type == "error" for output in cell.outputs)
-            failed = failed and "raises-exception" not in cell.metadata.get("tags", [])
-            differs = shown(cell) != first[cell.id]
-            if failed or (differs and DIFFERS not in cell.metadata.get("tags", [])):
-                wrong.append(f"{cell.id}: {first[cell.id][:200]!r} became {shown(cell)[:200]!r}")
-    assert not wrong, "\n".join(["", *reversed(wrong)])
+        for cell in cells:
+            run(cell)
+        first = {cell.id: shown(cell) for cell in cells}
+        for cell in reversed(cells):
+            run_again(cell, "alone")
+        for server, cell in list(with_servers(cells)):
+            if server:
+                run(server)
+            run_again(cell, f"after {server.id}" if server else "once more")
+    assert not wrong, "\n".join(["", *wrong])

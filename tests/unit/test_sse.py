@@ -248,6 +248,14 @@ def test_short_data_lines_add_up(line: bytes) -> None:
     assert peak < 15 * 20_000
 
 
+def test_an_id_and_a_type_count_too() -> None:
+    id, type, data = b"id: %b\n" % (b"1" * 40), b"event: %b\n" % (b"t" * 40), b"data: " + b"x" * 40
+    assert outcome([id + type + data, b"\n\n"], limit=100) == ([], True)
+    for kept in id + data, type + data, id + id + data:  # an id takes the place of the one before
+        events, refused = outcome([kept, b"\n\n"], limit=100)
+        assert (len(events), refused) == (1, False)
+
+
 def test_the_limit_holds_for_single_bytes() -> None:
     parser = Parser(limit=10_000)
     for _ in range(10_000):
