@@ -6,6 +6,7 @@
 // reader has chosen in it. Closed, it asks for nothing.
 
 import { call } from "./client/server.js";
+import { TRANSPORTS } from "./client/store.js";
 import { loadStyle } from "./load.js";
 import { create } from "./shared/elements.js";
 import { createIconButton } from "./shared/icons.js";
@@ -86,7 +87,9 @@ export function createPanel(element, { store, record, button, onLight }) {
 
   function show() {
     const { state } = store;
-    inspector.turns = state.turns.map(({ id, message }) => ({ turn: id, message }));
+    inspector.turns = state.turns.map(({ id, message, status }) => {
+      return { turn: id, message, isOver: status !== "streaming" };
+    });
     inspector.transport = state.transport;
     if (state.leaf !== leaf && state.leaf) inspector.show(state.leaf);
     leaf = state.leaf;
@@ -126,9 +129,11 @@ function keepOpen(isOpen) {
   }
 }
 
+/** @returns {string | null} null: there is none, or none that this page knows */
 function readChoice() {
   try {
-    return localStorage.getItem(CHOICE);
+    const name = localStorage.getItem(CHOICE);
+    return Object.hasOwn(TRANSPORTS, name ?? "") ? name : null;
   } catch {
     return null; // an iframe may be denied its storage
   }

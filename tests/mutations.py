@@ -2330,14 +2330,15 @@ MUTATIONS = [
         "chatkit/faults/lab.py",
         (
             "newest-fault-first",
-            "fault = self.armed.popleft()",
-            "fault = self.armed.pop()",
+            "for fault in self.armed if fault.turn",
+            "for fault in reversed(self.armed) if fault.turn",
             FAULTS + "faults_hit_in_order_and_as_often_as_they_should",
         ),
         (
             "times-goes-to-the-end",
-            "self.armed.appendleft(fault.model_copy(",
-            "self.armed.append(fault.model_copy(",
+            'self.armed[place] = fault.model_copy(update={"times": fault.times - 1})',
+            'self.armed.append(fault.model_copy(update={"times": fault.times - 1}))\n'
+            "            del self.armed[place]",
             FAULTS + "faults_hit_in_order_and_as_often_as_they_should",
         ),
         (
@@ -2354,8 +2355,8 @@ MUTATIONS = [
         ),
         (
             "hits-without-end",
-            "deque(maxlen=most)",
-            "deque()",
+            "self.hits: deque[dict[str, Any]] = deque(maxlen=most)",
+            "self.hits: deque[dict[str, Any]] = deque()",
             FAULTS + "only_the_newest_hits_are_kept",
         ),
         (
@@ -2372,8 +2373,8 @@ MUTATIONS = [
         ),
         (
             "refused-once",
-            "self.refusing_until = time.monotonic() + fault.seconds",
-            "self.refusing_until = time.monotonic()",
+            "time.monotonic() + fault.seconds, fault.turn",
+            "time.monotonic(), fault.turn",
             FAULTS + "refused_streams_get_no_byte",
         ),
         (
@@ -2399,6 +2400,12 @@ MUTATIONS = [
             r'/turns/([^/]+)/events$"',
             r'/turns/([^/]+)"',
             FAULTS + "only_streams_are_hit",
+        ),
+        (
+            "now-hits-everybody",
+            'if line.is_stream and fault.turn in ("", turn)',
+            "if line.is_stream",
+            FAULTS + "streams_of_one_turn_are_broken_now",
         ),
         (
             "any-method",
@@ -2640,15 +2647,15 @@ MUTATIONS = [
         ),
         (
             "silent-server-is-waited-for",
-            ", { signal: AbortSignal.timeout(10_000) }",
-            "",
+            "AbortSignal.any([signal, limit]) : limit,",
+            "signal : undefined,",
             SERVER_JS + "server_that_falls_silent_is_not_waited_for",
             True,
         ),
         (
             "stop-only-reads",
-            '/cancel`, { method: "POST" }',
-            "/cancel`, {}",
+            '/cancel`, { method: "POST", onItem }',
+            "/cancel`, { onItem }",
             SERVER_JS + "what_is_asked",
         ),
     ),
@@ -2677,7 +2684,7 @@ MUTATIONS = [
         "static/client/store.js",
         (
             "wish-to-stop-is-lost",
-            'wantsStop = state.phase === "sending";',
+            "wantsStop = true;",
             "",
             STORE_JS + "wish_to_stop_a_message_on_its_way_is_remembered",
         ),

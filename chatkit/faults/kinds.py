@@ -117,7 +117,8 @@ class Line:
 class Fault(BaseModel):
     """What is to go wrong with the next `times` stream requests. By default: nothing.
 
-    `now`: with the streams that are open, instead. Events are counted from here on.
+    `now`: with the streams that are open, instead, or with those of one `turn`. Events are counted
+    from here on.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -125,6 +126,7 @@ class Fault(BaseModel):
     kind: str = ""
     times: Annotated[int, Field(ge=1, le=1000)] = 1
     now: Annotated[bool, Field(exclude=True)] = False
+    turn: Annotated[str, Field(exclude=True)] = ""
 
     def answer(self) -> ASGIApp | None:
         """What answers instead of the app. None: the app does."""

@@ -33,9 +33,12 @@ class Faults:
         self.most = most  # that may be armed
         self.armed: deque[Fault] = deque()
         self.refusing_until = 0.0  # on the clock of time.monotonic()
-        self.lines: set[Line] = set()  # to the readers of all answers to stream requests
+        self.refused = ""  # the turn whose streams are refused until then; "": all
+        self.lines: dict[Line, str] = {}  # to the readers of all streams, and their turns
         self.hits: deque[dict[str, Any]] = deque(maxlen=most)  # the newest last
+        self.taken: deque[dict[str, Any]] = deque(maxlen=most)  # whether it then hit or not
         self._numbers = count(1)
+        self._taken_numbers = count(1)
 
     def arm(self, fault: Fault) -> None:
         """Let a fault hit the next streams, after those armed before; or those that are open.
@@ -52,12 +55,16 @@ class Faults:
             self.armed.append(fault)
 
     def _break_now(self, fault: Fault) -> None:
-        streams = [line for line in list(self.lines) if line.is_stream]
+        lines = list(self.lines.items())
+        streams = [
+            (line, turn) for line, turn in lines if line.is_stream and fault.turn in ("", turn)
+        ]
         if not streams:
             raise ValueError("No stream is open that could be broken now.")
         if fault.answer():
             self.armed.appendleft(fault)  # the first that comes back gets the answer
-        for line in streams:
+        for line, turn in streams:
+            self._note_taken(turn, fault)
             if fault.answer():
                 line.cut(fault)
             else:
@@ -68,22 +75,31 @@ class Faults:
         hit = {"number": next(self._numbers), "kind": fault.kind, "turn": turn, "after": after}
         self.hits.append(hit)
 
+    def _note_taken(self, turn: str, fault: Fault) -> None:
+        """A stream of `turn` has got a fault, which may find nothing in it to hit."""
+        number = next(self._taken_numbers)
+        self.taken.append({"number": number, "kind": fault.kind, "turn": turn})
+
     def disarm(self) -> None:
         """Let nothing more go wrong. Streams that have a fault already keep it."""
         self.armed.clear()
         self.refusing_until = 0.0
 
-    def take(self) -> Fault | None:
-        """The fault for the stream that is asked for now."""
-        if time.monotonic() < self.refusing_until:
+    def take(self, turn: str) -> Fault | None:
+        """The fault for the stream of `turn` that is asked for now."""
+        if time.monotonic() < self.refusing_until and self.refused in ("", turn):
             return Refuse()
-        if not self.armed:
+        fault = next((fault for fault in self.armed if fault.turn in ("", turn)), None)
+        if fault is None:
             return None
-        fault = self.armed.popleft()
+        place = self.armed.index(fault)
         if fault.times > 1:
-            self.armed.appendleft(fault.model_copy(update={"times": fault.times - 1}))
+            self.armed[place] = fault.model_copy(update={"times": fault.times - 1})
+        else:
+            del self.armed[place]
         if isinstance(fault, Refuse):
-            self.refusing_until = time.monotonic() + fault.seconds
+            self.refusing_until, self.refused = time.monotonic() + fault.seconds, fault.turn
+        self._note_taken(turn, fault)
         return fault
 
     def state(self) -> dict[str, Any]:
@@ -107,17 +123,18 @@ class FaultLayer:
         if turn is None:
             await self.app(scope, receive, send)
             return
-        fault = self.faults.take() or Fault()
+        fault = self.faults.take(turn) or Fault()
         note = partial(self.faults.note, turn)
         if answer := fault.answer():
             note(fault, 0)
             await answer(scope, receive, send)
         else:
-            await self.pass_on(Line(fault, send, note), scope, receive)
+            line = Line(fault, send, note)
+            self.faults.lines[line] = turn
+            await self.pass_on(line, scope, receive)
 
     async def pass_on(self, line: Line, scope: Scope, receive: Receive) -> None:
         """Let the app answer. The server closes the connection of an answer that is cut off."""
-        self.faults.lines.add(line)
         try:
             with line.scope:
                 await self.app(scope, receive, line.send)
@@ -126,7 +143,7 @@ class FaultLayer:
         except* Broken:
             line.hit()
         finally:
-            self.faults.lines.remove(line)
+            del self.faults.lines[line]
 
 
 def turn_of(scope: Scope) -> str | None:
@@ -140,7 +157,7 @@ def describe(kind: type[Fault]) -> dict[str, Any]:
     """A kind of fault as the page shows it; its parameters as JSON Schema describes them."""
     schema = kind.model_json_schema()
     parameters = schema["properties"]
-    del parameters["now"]  # each kind can do that
+    del parameters["now"], parameters["turn"]  # each kind can do that
     return {
         "kind": parameters.pop("kind")["const"],
         "group": kind.group,
@@ -157,9 +174,10 @@ def add_fault_lab(app: FastAPI) -> None:
 
     @app.get("/faults", tags=["faults"])
     async def list_faults() -> dict[str, Any]:
-        """The kinds of faults, what is armed, and what has been hit."""
+        """The kinds of faults, what is armed, which turns took one, and what has been hit."""
         kinds = [describe(fault) for fault in KINDS.values()]
-        return {"kinds": kinds, "hits": list(faults.hits)} | faults.state()
+        happened = {"taken": list(faults.taken), "hits": list(faults.hits)}
+        return {"kinds": kinds} | happened | faults.state()
 
     @app.post("/faults", status_code=201, tags=["faults"], responses=REFUSALS)
     async def arm_fault(fault: AnyFault) -> dict[str, Any]:

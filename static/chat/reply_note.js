@@ -12,6 +12,7 @@ const CUT = new Map([
   ["length", "The model stopped at its limit of tokens."],
   ["content_filter", "The model's provider cut this reply off."],
 ]);
+const COMPLETE = [undefined, "", "stop"]; // what models say, or don't, where they came to an end
 
 /** Returns `{element, show}`. @param {() => void} onTryNow */
 export function createNote(onTryNow) {
@@ -50,7 +51,9 @@ export function createNote(onTryNow) {
 function noteOf({ status, text, reasoning, connection, times, stopping, finish }) {
   if (status === "cancelled" && text === "") return { says: "Stopped before the first word." };
   if (status === "done") {
-    const says = [text === "" ? "The reply was empty." : "", CUT.get(finish?.reason) ?? ""];
+    const reason = finish?.reason;
+    const cut = COMPLETE.includes(reason) ? "" : `The model stopped early (${reason}).`;
+    const says = [text === "" ? "The reply was empty." : "", CUT.get(reason) ?? cut];
     return { says: says.filter(Boolean).join(" ") };
   }
   if (status !== "streaming") return { says: "" };

@@ -5,7 +5,9 @@
 // A turn's items, in order, each with its `time` (milliseconds, as performance.now() counts):
 //
 //   request  {method, url, headers, body, transport}   headers: a list of [name, value]
-//   answer   {ok, status, headers, body}   status null: EventSource does not tell; body: of a POST
+//   answer   {ok, status, headers, body, method}   status null: EventSource does not tell; body and
+//                                      method: of a POST only, which may be answered in the middle
+//                                      of a stream
 //   bytes    {chunk, bytes, frames}    of fetch: bytes of the chunk with this number, and the
 //                                      frames that they complete, as sse.js describes them
 //   event    {event}                   of EventSource: {type, data, lastEventId}
@@ -13,7 +15,7 @@
 //                                      the place of its text in the reply, "reasoning", with its
 //                                      place in the reasoning, "other" (the end), "seen", "gap" or
 //                                      "reset"; ends {text, reasoning}: how long both are by now
-//   end      {reason, status}          the answer is over: "end" as HTTP wants it, "broken", "no
+//   end      {reason, status, method}  the answer is over (method as above): "end" as HTTP wants it, "broken", "no
 //                                      answer", "no content" (204), "status", "content type"; of
 //                                      EventSource "lost" (it had been open) or "refused"
 //   closed   {why}                     the page has closed it: "complete", "left", "transport",
@@ -28,7 +30,7 @@ const AT_ONCE = 1_000; // items that are forgotten together
 
 /**
  * @typedef {{turn: string, message: string, items: any[], bytes: number, dropped: number}} Entry
- * `dropped` items are no longer kept, the oldest first
+ * `turn`: its id, or another name where the server has taken no turn; `dropped` items are no longer kept, the oldest first
  */
 
 /** @returns a record of nothing yet */

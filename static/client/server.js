@@ -1,6 +1,8 @@
 // @ts-check
 // What the server can be asked about turns and chats. Every URL is relative to the page.
 
+const PATIENCE = 10_000; // milliseconds for a whole answer: a line that has died never brings it
+
 /** A call that failed. `message` tells a person what happened and what to do. */
 export class CallFailed extends Error {
   /**
@@ -18,10 +20,12 @@ export class CallFailed extends Error {
  *
  * @param {string} url
  * @param {RequestInit & {json?: any, onItem?: (item: object) => void}} [options] `onItem` is told
- *   the request and the answer, as record.js describes them
+ *   the request and the answer, as record.js describes them; `signal` gives up earlier than the
+ *   ten seconds after which a call has failed
  * @returns {Promise<any>} what it answers
  */
-export async function call(url, { json, onItem = () => {}, ...options } = {}) {
+export async function call(url, { json, onItem = () => {}, signal, ...options } = {}) {
+  const limit = AbortSignal.timeout(PATIENCE);
   if (json !== undefined) {
     options.headers = { "Content-Type": "application/json" };
     options.body = JSON.stringify(json);
@@ -31,14 +35,17 @@ export async function call(url, { json, onItem = () => {}, ...options } = {}) {
   onItem({ kind: "request", time: performance.now(), ...asked });
   let response, text;
   try {
-    response = await fetch(url, options);
+    response = await fetch(url, {
+      ...options,
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
     text = await response.text();
   } catch {
-    onItem({ kind: "end", time: performance.now(), reason: "no answer", status: 0 });
+    onItem({ kind: "end", time: performance.now(), reason: "no answer", status: 0, method });
     throw new CallFailed("The server does not answer. Check that it runs, then try again.", 0);
   }
   const { ok, status } = response;
-  const answered = { ok, status, headers: Array.from(response.headers), body: text };
+  const answered = { ok, status, headers: Array.from(response.headers), body: text, method };
   onItem({ kind: "answer", time: performance.now(), ...answered });
   const answer = parse(text);
   if (!ok) throw new CallFailed(explain(status, answer?.detail), status);
@@ -79,10 +86,11 @@ function explain(status, detail) {
  *
  * @param {{message: string, chat?: string, parent?: string | null}} json
  * @param {(item: object) => void} [onItem]
+ * @param {AbortSignal} [signal] gives up; the message may have arrived all the same
  * @returns {Promise<{turn: string, chat: string, events: string}>}
  */
-export function startTurn({ message, chat, parent }, onItem) {
-  return call("turns", { method: "POST", json: { message, chat, parent }, onItem });
+export function startTurn({ message, chat, parent }, onItem, signal) {
+  return call("turns", { method: "POST", json: { message, chat, parent }, onItem, signal });
 }
 
 /**
@@ -92,12 +100,17 @@ export function startTurn({ message, chat, parent }, onItem) {
  * @returns {Promise<any>} `{status, reply, last, ...}`
  */
 export function readTurn(turn) {
-  return call(`turns/${turn}`, { signal: AbortSignal.timeout(10_000) });
+  return call(`turns/${turn}`);
 }
 
-/** Stop the writer of a turn. @param {string} turn */
-export function cancelTurn(turn) {
-  return call(`turns/${turn}/cancel`, { method: "POST" });
+/**
+ * Stop the writer of a turn.
+ *
+ * @param {string} turn
+ * @param {(item: object) => void} [onItem]
+ */
+export function cancelTurn(turn, onItem) {
+  return call(`turns/${turn}/cancel`, { method: "POST", onItem });
 }
 
 /**

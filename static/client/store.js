@@ -15,9 +15,12 @@ import { cancelTurn, readChat, startTurn } from "./server.js";
 import { newestFrom, pathTo, versionsOf } from "./tree.js";
 import { followTurn, GONE } from "./turn_reader.js";
 
-const TRANSPORTS = { EventSource: openEventSource, fetch: openFetch };
+/** By their names. */
+export const TRANSPORTS = { EventSource: openEventSource, fetch: openFetch };
 const OUTCOMES = { done: "Response complete", failed: "Response failed", cancelled: "Stopped" };
 const DIFFERS = "The response is not what the server wrote";
+const STOP_WAITS = 1_500; // milliseconds: with the answer to a message its turn can be stopped
+const ARRIVED = "The message had arrived, after all.";
 const NOT_STOPPED = "Stopped on this page. The server could not be told, and may go on writing.";
 const UNKNOWN = "The server no longer has the messages of this chat. You can go on with new ones.";
 
@@ -138,7 +141,9 @@ export function createStore(settings = {}) {
   const readers = new Map(); // of the turns that are followed, by their ids
   let visit = 0; // of a chat; what was begun for an earlier one is too late
   let added = 0; // turns, by this page
+  let refused = 0; // messages
   let wantsStop = false; // a wish from before the turn was there
+  let giveUp = new AbortController(); // the message on its way
 
   /** @type {State} */
   let state = {
@@ -196,7 +201,8 @@ export function createStore(settings = {}) {
 
   /** The chat may have changed elsewhere. If the server cannot say, what is known stays. */
   async function refresh() {
-    if (state.chat && state.phase !== "loading") await readList().catch(() => {});
+    if (state.phase === "loading") return state.problem ? load() : undefined;
+    if (state.chat) await readList().catch(() => {});
   }
 
   /**
@@ -245,6 +251,7 @@ export function createStore(settings = {}) {
     const { chat } = state;
     const parent = instead ? find(instead).parent : state.leaf;
     wantsStop = false;
+    giveUp = new AbortController();
     const sending = { message, parent, instead, time };
     change({ sending, phase: "sending", problem: null, notice: "" });
     const asked = []; // for the record
@@ -252,7 +259,11 @@ export function createStore(settings = {}) {
     try {
       started = await start(message, parent, (item) => asked.push(item));
     } catch (error) {
-      if (mine === visit) refuse(error, { type: "send", message, instead });
+      if (mine !== visit) return false;
+      refused += 1;
+      record.begin(`refused ${refused}`, message, asked);
+      refuse(error, { type: "send", message, instead });
+      if (error.status === 0) lookFor(message, parent);
       return false;
     }
     if (mine !== visit) return abandon(started.turn, chat);
@@ -274,11 +285,22 @@ export function createStore(settings = {}) {
   async function start(message, parent, onItem) {
     const chat = state.chat ?? undefined;
     try {
-      return await startTurn({ message, chat, parent }, onItem);
+      return await startTurn({ message, chat, parent }, onItem, giveUp.signal);
     } catch (error) {
       if (error.status !== 404 || parent === null) throw error;
-      return startTurn({ message, chat, parent: null }, onItem);
+      return startTurn({ message, chat, parent: null }, onItem, giveUp.signal);
     }
+  }
+
+  /** A message had no answer. It may have arrived: then the server's list has it. */
+  async function lookFor(message, parent) {
+    const known = new Set(state.turns.map(({ id }) => id));
+    await refresh();
+    const isIt = (turn) =>
+      !known.has(turn.id) && turn.message === message && turn.parent === parent;
+    if (!state.turns.some(isIt)) return;
+    change({ problem: null, notice: ARRIVED });
+    if (wantsStop) stop();
   }
 
   /** The server did not take a message. Trying again may help. */
@@ -296,12 +318,17 @@ export function createStore(settings = {}) {
 
   /** Nobody waits for the rest of a reply that another one has replaced on screen. */
   function stopReplaced(id) {
-    if (find(id).status === "streaming") cancelTurn(id).catch(() => {}); // then it is written on
+    if (find(id).status !== "streaming") return;
+    cancelTurn(id, (item) => record.add(id, item)).catch(() => {}); // then it is written on
   }
 
   /** Stop every reply on screen that is being written. Their streams then say that they have ended. */
   function stop() {
-    wantsStop = state.phase === "sending";
+    if (state.phase === "sending") {
+      wantsStop = true;
+      const mine = giveUp;
+      setTimeout(() => mine.abort(), STOP_WAITS);
+    }
     for (const [id, reader] of readers) {
       changeTurn(id, { stopping: true });
       stopTurn(id, reader);
@@ -310,7 +337,7 @@ export function createStore(settings = {}) {
 
   async function stopTurn(id, reader) {
     try {
-      await cancelTurn(id);
+      await cancelTurn(id, (item) => record.add(id, item));
     } catch (error) {
       if (error.status === 404) reader.end(GONE);
       else reader.end(NOT_STOPPED, "cancelled");

@@ -25,12 +25,18 @@ export function createBand(kinds, { onDisarm }) {
   return {
     element,
 
-    /** @param {{armed: import("./lab.js").Fault[], refusing: number}} state of the server */
-    show({ armed, refusing }) {
+    /**
+     * @param {object} state of the server
+     * @param {import("./lab.js").Fault[]} state.armed
+     * @param {number} state.refusing
+     * @param {boolean} state.elsewhere the last fault went to a stream of another page
+     */
+    show({ armed, refusing, elsewhere }) {
       const sentences = [];
-      if (refusing > 0) sentences.push(`Every stream is refused for ${Math.ceil(refusing)} s.`);
+      if (refusing > 0) sentences.push(`Streams are refused for ${Math.ceil(refusing)} s.`);
       if (armed.length > 0) sentences.push(describeArmed(armed, labels));
       if (sentences.length > 0) say(sentences.join(" "), "armed");
+      else if (elsewhere) say("Nothing is armed. A stream of another page took the last fault.", "idle");
       else say("Nothing is armed.", "idle");
     },
 

@@ -1,6 +1,6 @@
 // @ts-check
-// The verdicts: one card for each reply of this page that a fault has hit. What was hit, what the
-// client did, which function saved the text, and whether the text is exact.
+// The verdicts: one card for each reply of this page that took a fault. What was hit, what the client
+// did, which function saved the text, and whether the text is exact.
 
 import { create } from "../shared/elements.js";
 import { observe } from "./observe.js";
@@ -16,15 +16,21 @@ const MOST = 10;
  */
 export function createCards(kinds, { store, record }) {
   const labels = new Map(kinds.map(({ kind, label }) => [kind, label]));
-  const cards = new Map(); // by turn, the oldest first: {hits, element, drawn}
+  const cards = new Map(); // by turn, the oldest first: {hits, taken, element, drawn}
   const element = create("div", "verdicts");
 
-  /** @param {import("./lab.js").Hit[]} hits all that the server knows of, the oldest first */
-  function show(hits) {
-    for (const [turn, own] of byTurn(hits)) {
+  /**
+   * All that the server knows of, the oldest first.
+   *
+   * @param {import("./lab.js").Hit[]} hits
+   * @param {import("./lab.js").Taken[]} taken
+   */
+  function show(hits, taken) {
+    const [hitsOf, takenBy] = [byTurn(hits), byTurn(taken)];
+    for (const turn of new Set([...takenBy.keys(), ...hitsOf.keys()])) {
       if (!record.entries.some((entry) => entry.turn === turn)) continue; // of another page
       if (!cards.has(turn)) cards.set(turn, addCard());
-      cards.get(turn).hits = own;
+      Object.assign(cards.get(turn), { hits: hitsOf.get(turn) ?? [], taken: takenBy.get(turn) ?? [] });
     }
     draw();
   }
@@ -37,7 +43,7 @@ export function createCards(kinds, { store, record }) {
     }
     const card = create("article");
     element.prepend(card);
-    return { hits: [], element: card, drawn: "" };
+    return { hits: [], taken: [], element: card, drawn: "" };
   }
 
   /** Bring the cards up to date, as far as there is news. */
@@ -46,14 +52,14 @@ export function createCards(kinds, { store, record }) {
       const entry = record.entries.find((entry) => entry.turn === id);
       const turn = store.state.turns.find((turn) => turn.id === id);
       if (!entry || !turn) continue; // it stays as it was drawn last
-      const news = [card.hits.length, turn.status, turn.proof, turn.connection.state].join();
+      const news = [card.hits.length, card.taken.length, turn.status, turn.proof, turn.connection.state].join();
       if (news === card.drawn) continue;
       card.drawn = news;
       drawCard(card, entry, turn);
     }
   }
 
-  function drawCard({ hits, element }, { message, items }, turn) {
+  function drawCard({ hits, taken, element }, { message, items }, turn) {
     const facts = observe(items, turn.status !== "streaming");
     const kinds = [...new Set(hits.map(({ kind }) => kind))];
     const places = new Set(kinds.flatMap((kind) => savedBy(kind, facts)));
@@ -61,6 +67,11 @@ export function createCards(kinds, { store, record }) {
       const own = hits.filter((hit) => hit.kind === kind);
       return `${labels.get(kind) ?? kind}: ${describeHits(own)}`;
     });
+    for (const kind of new Set(taken.map((fault) => fault.kind))) {
+      if (kinds.includes(kind)) continue;
+      const found = turn.status === "streaming" ? "has not hit yet" : "had nothing to hit";
+      title.push(`${labels.get(kind) ?? kind}: taken by this reply, ${found}`);
+    }
     const exact = howExact(turn);
     element.dataset.exact = exact.state;
     element.replaceChildren(

@@ -27,7 +27,7 @@ export function createChoice(kinds, { onArm, onBreak }) {
   arm.className = "main";
   now.className = "now";
   arm.title = "The next stream gets the fault";
-  now.title = "The streams that are open get the fault, from here on";
+  now.title = "The reply that is being written gets the fault, from here on";
   now.disabled = true;
 
   const chosen = () => kinds.find(({ kind }) => kind === select.value);

@@ -8,6 +8,7 @@ import { createPlace, withCursors } from "./cards.js";
 import { runFault } from "./run.js";
 
 const COLUMNS = ["Fault", "Streams", "Mark on the wire", "Text", "Saved by"];
+const TEXTS = { ok: "✓ exact", mismatch: "✗ differs", none: "not compared" };
 
 /**
  * @param {import("./lab.js").Kind[]} kinds
@@ -71,12 +72,18 @@ async function disarm() {
 }
 
 function summary(results) {
-  const exact = results.filter((result) => result.exact).length;
+  const exact = results.filter((result) => result.exact.text === "ok").length;
+  const failed = results.filter((result) => result.exact.hasFailed).length;
   const hit = results.filter((result) => result.hit);
   const seen = hit.filter(({ mark }) => mark).length;
-  const missed = results.length - hit.length;
-  const rest = missed > 0 ? ` ${missed} did not hit: the reply was too short.` : "";
-  return `${exact} of ${results.length} texts exact; ${seen} of ${hit.length} faults seen on the wire.${rest}`;
+  const missed = results.filter((result) => !result.hit && result.taken).length;
+  const lost = results.length - hit.length - missed;
+  const rest =
+    (missed > 0 ? ` ${missed} did not hit: the reply was too short.` : "") +
+    (lost > 0 ? ` ${lost} did not hit: another stream took the fault.` : "");
+  const broken = failed > 0 ? ` ${failed} of the replies failed.` : "";
+  const said = `${exact} of ${results.length} texts exact; ${seen} of ${hit.length} faults seen on the wire.`;
+  return said + rest + broken;
 }
 
 function createTable(rows) {
@@ -88,18 +95,19 @@ function createTable(rows) {
   return create("table", "", create("thead", "", create("tr", "", ...heads)), rows);
 }
 
-function createRow({ label }, { hit, streams, mark, exact, saved }) {
+function createRow({ label }, { hit, taken, streams, mark, exact, saved }) {
   const name = create("th", "", label);
   name.setAttribute("scope", "row");
-  const text = create("td", "", exact ? "✓ exact" : "✗ differs");
-  text.dataset.exact = exact ? "ok" : "mismatch";
+  const text = create("td", "", TEXTS[exact.text], exact.hasFailed ? "; the reply failed" : "");
+  text.dataset.exact = exact.text;
+  const missed = taken ? "not hit: the reply was too short" : "not hit: another stream took it";
   const places = saved.flatMap((place, index) => [index > 0 ? ", " : "", createPlace(place, true)]);
   return create(
     "tr",
     "",
     name,
     create("td", "", String(streams)),
-    create("td", "", ...withCursors(hit ? mark || "none" : "not hit: the reply was too short")),
+    create("td", "", ...withCursors(hit ? mark || "none" : missed)),
     text,
     create("td", "", ...(places.length > 0 ? places : ["not needed"])),
   );

@@ -2,8 +2,8 @@
 // The fault lab: break a stream on purpose, and see what came of it.
 //
 // The server says which faults there are, and what each can be told. An armed fault hits the next
-// stream that anyone asks for; one that breaks it now, all that are open. Without `chatkit serve
-// --faults` there is nothing to call, and nothing is shown.
+// stream that anyone asks for; one that breaks it now, the stream of this page's reply. Without
+// `chatkit serve --faults` there is nothing to call, and nothing is shown.
 
 import { liveTurn } from "../client/store.js";
 import { call } from "../client/server.js";
@@ -22,7 +22,8 @@ const PAUSE = 300; // milliseconds between two questions while a fault is about 
  * @typedef {{kind: string, group: string, label: string, description: string,
  *   parameters: Record<string, any>}} Kind parameters: as JSON Schema describes them
  * @typedef {{kind: string, times: number, [parameter: string]: any}} Fault
- * @typedef {{number: number, kind: string, turn: string, after: number}} Hit
+ * @typedef {{number: number, kind: string, turn: string}} Taken a stream of the turn got the fault
+ * @typedef {Taken & {after: number}} Hit
  */
 
 /**
@@ -39,12 +40,13 @@ export async function createFaultLab(element, { store, record }) {
   const found = await findFaults();
   if (!found) return null;
   const { kinds } = found;
+  const before = found.taken.at(-1)?.number ?? 0; // what was taken until now is no news
   let armed = []; // as the server said last
   let timer = 0;
 
   const choice = createChoice(kinds, {
     onArm: (fault) => update("POST", fault),
-    onBreak: (fault) => update("POST", { ...fault, now: true }),
+    onBreak: (fault) => update("POST", { ...fault, now: true, turn: liveTurn(store.state)?.id }),
   });
   const band = createBand(kinds, { onDisarm: () => update("DELETE") });
   const cards = createCards(kinds, { store, record });
@@ -64,14 +66,21 @@ export async function createFaultLab(element, { store, record }) {
     clearTimeout(timer);
     timer = 0;
     try {
-      const { hits, ...state } = await call("faults");
+      const { hits, taken, ...state } = await call("faults");
       armed = state.armed;
-      band.show(state);
-      cards.show(hits.filter(({ turn }) => !experiment.turns.has(turn)));
+      const newest = taken.at(-1);
+      band.show({ ...state, elsewhere: newest?.number > before && !isOwn(newest.turn) });
+      const inChat = ({ turn }) => !experiment.turns.has(turn);
+      cards.show(hits.filter(inChat), taken.filter(inChat));
       if (state.refusing > 0) refreshIn(1000);
     } catch (error) {
       band.fail(error.message);
     }
+  }
+
+  /** Whether this page follows the turn, or has. */
+  function isOwn(id) {
+    return experiment.turns.has(id) || record.entries.some(({ turn }) => turn === id);
   }
 
   function refreshIn(pause) {

@@ -42,9 +42,11 @@ export function observe(items, isOver) {
   let stream = null;
   const times = [];
   for (const item of items) {
+    if (item.method === "POST") continue; // it may be answered in the middle of a stream
     if (item.kind === "request") {
-      stream = asStream(item);
-      if (!stream) continue; // the POST
+      const asked = asStream(item);
+      if (!asked) continue; // a POST
+      stream = asked;
       facts.streams.push(stream);
       facts.transport = item.transport;
     } else if (item.kind === "answer" && stream) {

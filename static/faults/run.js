@@ -2,12 +2,11 @@
 // One fault, tried on a reply of its own: in a new chat, beside the conversation, with no page text.
 
 import { openFetch } from "../client/fetch_stream.js";
-import { prove } from "../client/proof.js";
 import { NEW_TURN } from "../client/protocol.js";
 import { call, cancelTurn, readTurn, startTurn } from "../client/server.js";
 import { followTurn } from "../client/turn_reader.js";
 import { observe } from "./observe.js";
-import { markOf, savedBy } from "./verdicts.js";
+import { compare, markOf, savedBy } from "./verdicts.js";
 
 // Shorter than what the server suggests: 16 of them are waited for.
 const SHORTER = { refuse: { seconds: 1 }, delay: { seconds: 0.2 } };
@@ -16,9 +15,10 @@ const SHORTER = { refuse: { seconds: 1 }, delay: { seconds: 0.2 } };
  * @typedef {object} Result
  * @property {string} turn
  * @property {boolean} hit whether the fault has hit this turn: the reply may be too short for it
+ * @property {boolean} taken whether a stream of this turn got it: else another page's did
  * @property {number} streams that were asked for
  * @property {string} mark what the wire shows of the fault; empty: nothing
- * @property {boolean} exact whether text and reasoning are those that the server wrote
+ * @property {ReturnType<typeof compare>} exact text and reasoning, beside those of the server
  * @property {import("./verdicts.js").Place[]} saved
  */
 
@@ -34,16 +34,17 @@ export async function runFault({ kind, label }, signal, onTurn) {
   onTurn(turn);
   const items = [];
   const read = await readToEnd(turn, items, signal);
-  const proof = await prove(read.text, read);
-  const { reasoning } = await readTurn(turn);
-  const { hits } = await call("faults");
+  const log = await readTurn(turn).catch(() => null);
+  const { hits, taken } = await call("faults");
   const facts = observe(items, true);
+  const isThis = (fault) => fault.turn === turn && fault.kind === kind;
   return {
     turn,
-    hit: hits.some((hit) => hit.turn === turn && hit.kind === kind),
+    hit: hits.some(isThis),
+    taken: taken.some(isThis),
     streams: facts.streams.length,
     mark: markOf(kind, facts),
-    exact: read.status === "done" && proof !== "mismatch" && read.reasoning === reasoning,
+    exact: compare(read, log),
     saved: savedBy(kind, facts),
   };
 }

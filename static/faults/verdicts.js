@@ -95,6 +95,20 @@ function isRefusal(why) {
   return ["status", "content type", "no content"].includes(why);
 }
 
+/**
+ * How exact is what was read of a reply? `text` is "ok", "mismatch", or "none": it could not be
+ * compared. `hasFailed`: the reply itself did, whatever came of its text.
+ *
+ * @param {import("../client/protocol.js").TurnState} read
+ * @param {{status: string, reply: string, reasoning: string} | null} log what the server has
+ * @returns {{text: "ok" | "mismatch" | "none", hasFailed: boolean}}
+ */
+export function compare({ status, text, reasoning }, log) {
+  if (log === null) return { text: "none", hasFailed: false };
+  const isSame = status === log.status && text === log.reply && reasoning === log.reasoning;
+  return { text: isSame ? "ok" : "mismatch", hasFailed: log.status === "failed" };
+}
+
 /** What the client did, in sentences. @param {Facts} facts @returns {string[]} */
 export function whatItDid({ streams, seen, gaps, resets, checks, inOnePiece }) {
   const said = streams.slice(1).map((stream, index) => reconnected(streams[index], stream));

@@ -3,9 +3,12 @@
 
 import { grow } from "./growing_text.js";
 
+// What may be the start of an "\end{…}" is whole only with the next piece.
+const PART = /\\end\{[A-Za-z]{1,20}\*?\}|\\(?:en?|end(?:\{[A-Za-z]{0,20}\*?)?)$|\\[^]?|\${1,2}|[^\\$]+/g;
+
 /**
- * Write into `code` `opening`, which has come, and what follows until `closing` comes, "\]" or
- * "$$". `append(piece)` returns what is behind it, "" as long as it `isOpen`.
+ * Write into `code` `opening`, which has come, and what follows until `closing` comes, "\]",
+ * "$$" or "\end{…}". `append(piece)` returns what is behind it, "" as long as it `isOpen`.
  *
  * @param {Element} code
  * @param {string} opening
@@ -14,7 +17,7 @@ import { grow } from "./growing_text.js";
 export function createDisplay(code, opening, closing) {
   /** @type {Text | null} */
   let words = null;
-  let held = ""; // the first half of what may be the closing
+  let held = ""; // the start of what may be the closing
 
   /** @param {string} text */
   function write(text) {
@@ -29,9 +32,9 @@ export function createDisplay(code, opening, closing) {
     append(piece) {
       const source = held + piece;
       held = "";
-      for (const { 0: part, index } of source.matchAll(/\\[^]?|\${1,2}|[^\\$]+/g)) {
+      for (const { 0: part, index } of source.matchAll(PART)) {
         const isLast = index + part.length === source.length;
-        const mayBeHalf = isLast && part.length === 1 && /[\\$]/.test(part);
+        const mayBeHalf = isLast && (part === "\\" || (part !== closing && closing.startsWith(part)));
         if (mayBeHalf) held = part;
         else write(part);
         if (part === closing) {

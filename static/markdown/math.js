@@ -1,13 +1,16 @@
 // @ts-check
 // Formulas, which are shown as they are written: what is typeset elsewhere is at least not damaged
-// here. `\(…\)`, `\[…\]`, `$$…$$`, and `$…$` where it can be told from money. Pure: no page.
+// here. `\(…\)`, `\[…\]`, `$$…$$`, `\begin{…}…\end{…}`, and `$…$` where it can be told from money.
+// Pure: no page.
 
 import { WAIT } from "./reading.js";
 
 const MAX_INLINE = 500; // characters between "$" and "$", or "\(" and "\)"
 const CLOSING = { "\\(": "\\)", "\\[": "\\]", $$: "$$", $: "$" };
 const DISPLAY = ["$$", "\\["];
-const PART = /\\[^]?|\${1,2}|\]\(|[^\\$\]]+|\]/y;
+const BEGIN = /^\\begin\{[A-Za-z]{1,20}\*?\}/;
+const HALF_OF_BEGIN = /^\\(?:b(?:e(?:g(?:in?)?)?)?|begin\{[A-Za-z]{0,20}\*?)?$/;
+const PART = /\\end\{[A-Za-z]{1,20}\*?\}|\\[^]?|\${1,2}|\]\(|[^\\$\]]+|\]/y;
 const SIGN = /[\\^_{}=]|\p{Sm}/u;
 const TEX = /[\\^_{}=]/;
 const WORD = /\p{L}{3,}/u;
@@ -28,14 +31,14 @@ export function readMath(source, before, final) {
   if (open === WAIT) return final ? null : WAIT;
   if (open[0] === "$" && before === "$") return null;
   if (open === "$" && !mayOpen(source, before)) return null;
-  const isDisplay = DISPLAY.includes(open);
+  const isDisplay = mayTakeLines(open);
   const isLong = !isDisplay && source.length >= MAX_INLINE;
   const text = isLong ? source.slice(0, MAX_INLINE) : source;
   const isLast = final || isLong;
   const end = findClosing(text, open);
   if (end === null) return null;
   if (end === WAIT) return isLast ? null : WAIT;
-  const length = end + open.length;
+  const length = end + closingOf(open).length;
   const after = text[length] ?? "";
   if (open === "$" && after === "" && !isLast) return WAIT; // the character after it decides
   if (!isFormula(open, text.slice(open.length, end), after)) return null;
@@ -52,19 +55,30 @@ export function readMath(source, before, final) {
  */
 export function openDisplay(source, before) {
   const open = openingOf(source);
-  if (open === WAIT || !DISPLAY.includes(open)) return null;
+  if (open === null || open === WAIT || !mayTakeLines(open)) return null;
   if (findClosing(source, open) !== WAIT) return null;
   const content = source.slice(open.length);
   const isStart = before === "" || before === "\n";
-  return content.trim() === "" || (isStart && TEX.test(content)) ? CLOSING[open] : null;
+  return content.trim() === "" || (isStart && TEX.test(content)) ? closingOf(open) : null;
 }
 
 /** @param {string} source */
 function openingOf(source) {
-  if (source === "\\" || source === "$") return WAIT;
+  if (source === "$" || HALF_OF_BEGIN.test(source)) return WAIT;
   if (source.startsWith("$$")) return source[2] === "$" ? null : "$$";
   if (source[0] === "$") return "$";
-  return source[1] === "(" || source[1] === "[" ? source.slice(0, 2) : null;
+  if (source[1] === "(" || source[1] === "[") return source.slice(0, 2);
+  return BEGIN.exec(source)?.[0] ?? null;
+}
+
+/** @param {string} open */
+function mayTakeLines(open) {
+  return DISPLAY.includes(open) || open.startsWith("\\begin");
+}
+
+/** @param {string} open @returns {string} */
+function closingOf(open) {
+  return CLOSING[open] ?? open.replace("begin", "end");
 }
 
 /**
@@ -82,7 +96,7 @@ function mayOpen(source, before) {
  * @param {string} open
  */
 function findClosing(source, open) {
-  const closing = CLOSING[open];
+  const closing = closingOf(open);
   for (let at = open.length; at < source.length; at = PART.lastIndex) {
     PART.lastIndex = at;
     const [part] = PART.exec(source);

@@ -78,7 +78,9 @@ export function followEnd(box, content, { near = EDGE, onFollow = () => {} } = {
   const listen = (type, listener) =>
     box.addEventListener(type, listener, { passive: true, signal: closing.signal });
   listen("scroll", look);
-  listen("wheel", ({ deltaY }) => take(Math.sign(deltaY)));
+  listen("wheel", ({ deltaY, ctrlKey }) => {
+    if (!ctrlKey) take(Math.sign(deltaY)); // with it the page is zoomed, also by two fingers
+  });
   listen("keydown", ({ key, target }) => {
     if (!target.matches("textarea, input, select")) take(KEYS[key] ?? 0);
   });

@@ -53,9 +53,7 @@ function requestParts({ url, headers, body, transport, method }) {
   const parts = create("div", "parts", part("URL", create("pre", "", ...show(whole))));
   parts.append(headerPart("Headers that the page has set", headers));
   if (body !== null) parts.append(bodyPart("Body", body));
-  if (method === "GET" && transport === "EventSource") {
-    parts.append(create("p", "sight", SIGHT.EventSource));
-  }
+  if (method === "GET") parts.append(create("p", "sight", SIGHT[transport]));
   return parts;
 }
 

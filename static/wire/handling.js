@@ -31,7 +31,11 @@ export function handleRows(box, list, { onLight, onReadFrom, canRead }) {
     if (row.open === wish) return;
     row.open = wish;
     lineOf(row).setAttribute("aria-expanded", String(wish));
+    if (wish) list.stay();
     redraw(row);
+    if (!wish) return;
+    row.element.scrollIntoView({ block: "nearest" });
+    lineOf(row).scrollIntoView({ block: "nearest" }); // where not all of the row has room
   }
 
   function redraw(row) {

@@ -29,15 +29,18 @@ export class History {
   #read = ""; // the number of the last one that the page has read
   #asked = ""; // the cursor of the newest request
   #over = false;
+  #sign = NaN; // time of the last sign of life
 
   /** @param {any} item */
   take(item) {
     const { kind, time } = item;
     if (Number.isNaN(this.start)) this.start = time;
     if (time !== undefined) this.end = time;
-    if (kind === "request") {
+    if (["request", "answer", "event", "bytes"].includes(kind)) this.#sign = time;
+    if (isPost(item)) this.#posted(item);
+    else if (kind === "request") {
       this.#asked = askedFor(item);
-      this.#become(item.method === "GET" ? "connecting" : "sending", time);
+      this.#become("connecting", time);
     } else if (kind === "answer") this.#answered(item);
     else if (kind === "event") this.#heard(item.event, time);
     else if (kind === "bytes") {
@@ -48,7 +51,7 @@ export class History {
     } else if (kind === "end") this.#lost(time, !this.#over && item.reason !== "no content");
     else if (kind === "closed") {
       if (isFinal(item.why)) this.#become("closed", time);
-      else this.#lost(time, item.why !== "transport");
+      else this.#lost(time, item.why !== "transport", item.why === "silent" ? this.#sign : time);
     }
   }
 
@@ -67,8 +70,15 @@ export class History {
     return [told.join(", "), heard, ...lost].join("; ");
   }
 
+  /** Of what is posted, the message is a state by itself, until there is a stream. */
+  #posted({ kind, ok, time }) {
+    if (kind === "request" && this.#asked === "") this.#become("sending", time);
+    else if (kind !== "request" && !ok && this.changes.at(-1)?.state === "sending") {
+      this.#become("closed", time);
+    }
+  }
+
   #answered({ ok, time }) {
-    if (this.changes.at(-1)?.state === "sending") return;
     if (!ok) return;
     this.#become("open", time);
     const outage = this.#outage();
@@ -87,11 +97,12 @@ export class History {
     outage.last = time;
   }
 
-  #lost(time, isOutage) {
+  /** The stream is over; nothing has come since the time `from`. */
+  #lost(time, isOutage, from = time) {
     this.#become(this.#over ? "closed" : "waiting", time);
     if (!isOutage || this.#outage()) return;
     const nothing = { asked: "", events: 0, first: NaN, last: NaN };
-    this.outages.push({ from: time, to: NaN, after: this.#after, ...nothing });
+    this.outages.push({ from, to: NaN, after: this.#after, ...nothing });
   }
 
   /** The outage that goes on. */
@@ -103,6 +114,11 @@ export class History {
   #become(state, time) {
     if (this.changes.at(-1)?.state !== state) this.changes.push({ state, time });
   }
+}
+
+/** Whether an item is about a POST, which may be made in the middle of a stream. */
+function isPost({ kind, method = "GET" }) {
+  return ["request", "answer", "end"].includes(kind) && method !== "GET";
 }
 
 /** The cursor of a request, as it says it. */

@@ -17,12 +17,17 @@ import { createToolbar } from "./toolbar.js";
 import { createTranscript } from "./transcript.js";
 
 const EMPTY = "Nothing yet. Send a message: what travels for its reply will stand here.";
+const OPENED_BEFORE =
+  "Nothing yet. What this page opens from now on will stand here; what was opened before the Wire " +
+  "was there is not seen.";
+const CLEARED = "Cleared. What comes from now on will stand here.";
+const READING = "This page has not seen how this reply came. The log is read again.";
 const NOT_SEEN = "This page has not seen how this reply came. The server still has its log.";
 const COLUMNS = { id: "id", type: "type", data: "data", delta: "+ time", size: "bytes" };
 const PACE = 30; // milliseconds from event to event in the replay of what came at once
 const NOTHING = { text: 0, reasoning: 0 };
 const UNKNOWN = { text: NaN, reasoning: NaN };
-const DWELL = 150; // milliseconds that the mouse is over another reply before its turn is shown
+const DWELL = 150; // milliseconds that the mouse is over another reply, or no longer, before that counts
 
 /**
  * @typedef {import("./transcript.js").Row} Row
@@ -38,10 +43,12 @@ const DWELL = 150; // milliseconds that the mouse is over another reply before i
 export function createInspector(element, { onLight, onTransport }) {
   let record = null;
   let isOwn = true; // the record is of turns that the server has a log of
-  /** @type {{turn: string, message: string}[]|null} */
+  let isOn = false; // in the page
+  /** @type {{turn: string, message: string, isOver: boolean}[]|null} */
   let turns = null; // to choose from; null: those of the record
   let newest = ""; // turn in the record, which `turns` may not have yet
   let shown = ""; // the turn on screen
+  let shownBefore = ""; // another reply was pointed at; "": none
   /** @type {Map<string, any[]>} */
   const logs = new Map(); // items that were read again from the log, by turn
   let history = new History();
@@ -59,7 +66,10 @@ export function createInspector(element, { onLight, onTransport }) {
     onTransport,
     onFilter: (filter) => list.filter(filter),
     onPause: () => setPaused(!isPaused),
-    onClear: () => list.clear(),
+    onClear() {
+      list.clear();
+      if (shown) empty.replaceChildren(create("p", "", CLEARED), createButton("Show again", again));
+    },
     onSave: save,
     onReplay: () => (replay.isRunning() ? replay.stop() : startReplay()),
     onSpeed: setSpeed,
@@ -103,6 +113,7 @@ export function createInspector(element, { onLight, onTransport }) {
   function show(turn) {
     replay.stop();
     shown = turn;
+    shownBefore = "";
     clear();
     history = new History();
     timeline.show(history);
@@ -117,11 +128,17 @@ export function createInspector(element, { onLight, onTransport }) {
     logTranscript = createTranscript(list.put, { again: true });
   }
 
+  const again = () => show(shown);
+
   function showChoices() {
     const all = choices();
     toolbar.setTurns(all, shown);
     const isKnown = shown === "" || itemsOf(shown).length > 0 || !isOwn;
-    empty.replaceChildren(...(isKnown ? [create("p", "", EMPTY)] : offer(NOT_SEEN)));
+    if (isKnown) empty.replaceChildren(create("p", "", isOwn ? EMPTY : OPENED_BEFORE));
+    else if (isOn && !logs.has(shown) && all.find(({ turn }) => turn === shown)?.isOver) {
+      empty.replaceChildren(create("p", "", READING));
+      read(0, NOTHING);
+    } else if (!logs.get(shown)?.length) empty.replaceChildren(...offer(NOT_SEEN));
     toolbar.setSave(shown !== "" && itemsOf(shown).length + (logs.get(shown)?.length ?? 0) > 0);
   }
 
@@ -166,6 +183,7 @@ export function createInspector(element, { onLight, onTransport }) {
         if (mine === shown) takeFromLog(item);
       });
     } catch (error) {
+      if (items.length === 0) logs.delete(mine);
       if (mine === shown) empty.replaceChildren(...offer(error.message));
     }
     if (mine === shown) toolbar.setSave(true);
@@ -209,14 +227,13 @@ export function createInspector(element, { onLight, onTransport }) {
       timeline.mark(null);
       if (wasFollowing) list.goToEnd();
       wasFollowing = false;
+      if (shownBefore) dwell = window.setTimeout(() => show(shownBefore), DWELL);
       return;
     }
     if (turn !== shown) {
-      if (!choices().some((choice) => choice.turn === turn)) return;
-      dwell = window.setTimeout(() => {
-        show(turn);
-        point(turn, offset, of);
-      }, DWELL);
+      if (itemsOf(turn).length > 0) {
+        dwell = window.setTimeout(() => pointElsewhere(turn, offset, of), DWELL);
+      }
       return;
     }
     wasFollowing ||= list.isFollowing();
@@ -224,6 +241,16 @@ export function createInspector(element, { onLight, onTransport }) {
     const row = list.find((it) => it.as === as && it.from <= offset && offset < it.to);
     timeline.mark(row?.time ?? null);
     handling.reveal(row);
+  }
+
+  /** Show another turn for as long as it is pointed at; not while something goes on in this one. */
+  function pointElsewhere(turn, offset, of) {
+    const isLive = itemsOf(shown).length > 0 && history.changes.at(-1)?.state !== "closed";
+    if (isLive || replay.isRunning()) return;
+    const before = shownBefore || shown;
+    show(turn);
+    shownBefore = before;
+    point(turn, offset, of);
   }
 
   // Slow motion
@@ -299,16 +326,22 @@ export function createInspector(element, { onLight, onTransport }) {
     point,
     /** @param {string} turn */
     show(turn) {
+      newest = "";
       if (turn !== shown) show(turn);
     },
     start() {
+      isOn = true;
       unsubscribe();
       unsubscribe = record.subscribe(listen);
+      const last = record.entries.at(-1);
+      const isRefused = last?.items.every(({ method }) => method === "POST"); // no stream followed
+      if (isRefused) newest = last.turn;
       const all = choices();
-      const isThere = all.some(({ turn }) => turn === shown);
+      const isThere = !isRefused && all.some(({ turn }) => turn === shown);
       show(isThere ? shown : (all.at(-1)?.turn ?? ""));
     },
     stop() {
+      isOn = false;
       unsubscribe();
       unsubscribe = () => {};
       timeline.stop();

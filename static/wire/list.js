@@ -1,8 +1,8 @@
 // @ts-check
-// The rows of the Wire on screen: never too many, and drawn only as fast as frames are.
+// The rows of the Wire on screen: never too many, and drawn only as fast as a screen shows them.
 //
-// Rows can come faster than a screen can show them. They wait as data; each frame draws some, and
-// what is too old by then is dropped without ever being drawn.
+// Rows can come faster than that. They wait as data; some are drawn each time the screen is, and what
+// is too old by then is dropped without ever being drawn.
 
 import { inNextFrame } from "../shared/next_frame.js";
 import { followEnd } from "../shared/scrolling.js";
@@ -13,8 +13,8 @@ import { drawRow } from "./row.js";
 
 const MOST_ROWS = 1_000;
 const MOST_BYTES = 8_000_000;
-const DRAWN_PER_FRAME = 30; // their layout costs more than the making
-const FILTERED_PER_FRAME = 200;
+const DRAWN_AT_ONCE = 30; // their layout costs more than the making
+const FILTERED_AT_ONCE = 200;
 const NEAR = 30; // pixels: a row is not as high as that
 
 /**
@@ -68,13 +68,13 @@ export function createWireList(box, list, { onCounts, onDraw }) {
     if (!paused) {
       gone.forEach(remove);
       gone = [];
-      takeFirst(waiting, DRAWN_PER_FRAME).forEach(drawOne);
+      takeFirst(waiting, DRAWN_AT_ONCE).forEach(drawOne);
     }
-    takeFirst(unfiltered, FILTERED_PER_FRAME).forEach(filterRow);
+    takeFirst(unfiltered, FILTERED_AT_ONCE).forEach(filterRow);
     groups.measure();
     tell();
     const more = (waiting.size > 0 && !paused) || unfiltered.size > 0;
-    if (more) setTimeout(inNextFrame, 0, draw); // not in this frame again
+    if (more) setTimeout(inNextFrame, 0, draw); // not before the screen is drawn
   }
 
   function drawOne(row) {
@@ -115,7 +115,7 @@ export function createWireList(box, list, { onCounts, onDraw }) {
     });
   }
 
-  const { goToEnd } = followEnd(box, list, {
+  const { goToEnd, stay } = followEnd(box, list, {
     near: NEAR,
     onFollow(wish) {
       following = wish;
@@ -125,6 +125,7 @@ export function createWireList(box, list, { onCounts, onDraw }) {
   return {
     put,
     goToEnd,
+    stay,
     /** The row that an element inside of the list belongs to. @param {any} element */
     rowOf(element) {
       const item = element?.closest?.(".row");

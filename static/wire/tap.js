@@ -139,7 +139,7 @@ function tappedFetch(native, notes) {
     try {
       response = await native(input, init);
     } catch (error) {
-      note?.("end", { reason: "no answer", status: 0 });
+      note?.("end", { reason: "no answer", status: 0, method: request.method });
       throw error;
     }
     const { ok, status, headers } = response;
@@ -149,7 +149,7 @@ function tappedFetch(native, notes) {
       note("request", request, asked);
     }
     if (!note) return response;
-    const answer = note("answer", { ok, status, headers: Array.from(headers) });
+    const answer = note("answer", { ok, status, headers: Array.from(headers), method: request.method });
     if (isStream && response.body) return tapBody(response, note);
     if (request.method !== "GET") noteBody(response.clone(), answer);
     else note("end", { reason: status === 204 ? "no content" : "status", status });

@@ -13,6 +13,7 @@ export const TAKEN = ["new", "reasoning", "other"];
 
 const LAST_EVENTS = ["end", "failure"];
 const FINAL = ["complete", "left", "caught up", "close()"]; // nothing is asked for after that
+const NO_STREAM = { last: "", over: false };
 const NO_LOSS = [...FINAL, "transport"];
 
 /**
@@ -59,7 +60,9 @@ export function createTranscript(put, { again = false } = {}) {
   let over = false; // the reply's last event has come
   let lost = NaN; // since when there is no connection
   /** @type {Row|null} */
-  let request = null;
+  let post = null; // the newest one
+  /** @type {Row|null} */
+  let request = null; // for the stream
   /** @type {Row|null} */
   let frame = null; // the one that is not finished
   /** @type {Row|null} */
@@ -83,6 +86,11 @@ export function createTranscript(put, { again = false } = {}) {
 
   const on = {
     request(item) {
+      if (item.method !== "GET") {
+        post = newRow("request", item.time, { request: item, answer: null, outage: null });
+        put(post);
+        return;
+      }
       leaveStream();
       if (change) {
         change.words = `transport changed to ${item.transport}`;
@@ -94,15 +102,16 @@ export function createTranscript(put, { again = false } = {}) {
       heard = item.time;
     },
     answer(item) {
-      if (!request) return;
-      request.answer = item;
-      if (item.ok && request.request.method === "GET") {
+      const asked = item.method === "POST" ? post : (request ?? post);
+      if (!asked) return;
+      asked.answer = item;
+      if (item.ok && asked === request) {
         if (!Number.isNaN(lost)) request.outage = item.time - lost;
         lost = NaN;
       }
-      put(request);
-      line(item, answerWords(item, item.time - request.time), !item.ok).answer = item;
-      heard = item.time;
+      put(asked);
+      line(item, answerWords(item, item.time - asked.time), !item.ok).answer = item;
+      if (asked === request) heard = item.time;
     },
     bytes({ time, chunk, bytes, frames }) {
       let from = 0;
@@ -129,6 +138,7 @@ export function createTranscript(put, { again = false } = {}) {
       put(row);
     },
     end(item) {
+      if (item.method === "POST") return void line(item, endWords(item, NO_STREAM), true);
       leaveStream();
       const bad = !over && item.reason !== "no content";
       line(item, endWords(item, { last: lastEventId, over }), bad);
@@ -140,7 +150,7 @@ export function createTranscript(put, { again = false } = {}) {
       const bad = !NO_LOSS.includes(item.why);
       const row = line(item, closedWords(item, { cursor, silence }), bad);
       if (item.why === "transport") change = row;
-      if (bad && Number.isNaN(lost)) lost = item.time;
+      if (bad && Number.isNaN(lost)) lost = item.why === "silent" ? heard : item.time;
     },
     wait(item) {
       line(item, waitWords(item), true);

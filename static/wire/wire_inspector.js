@@ -4,7 +4,7 @@
 // It asks for nothing: it shows a record of what the page itself sends and receives. The chat page
 // gives it the record of its store (client/record.js). On a page that has none, it notes what that
 // page does with EventSource and fetch (tap.js). So this is all that such a page needs, the script
-// before all others:
+// before all others. Those must be modules, too: an ordinary script runs before all modules.
 //
 //   <script type="module" src="static/wire/wire_inspector.js"></script>
 //   <wire-inspector></wire-inspector>
@@ -56,7 +56,7 @@ export class WireInspector extends HTMLElement {
 
   /**
    * The turns to choose from; without them, those of the record.
-   * @param {{turn: string, message: string}[]} turns
+   * @param {{turn: string, message: string, isOver: boolean}[]} turns `isOver`: it is written
    */
   set turns(turns) {
     this.#inspector.setTurns(turns);

@@ -92,6 +92,10 @@ def test_enter_on_a_touch_keyboard_starts_a_new_line(run: Run, open_page: OpenPa
     expect(page.box).to_have_value("one\ntwo")
     page.button("Send").tap()
     page.expect_said("one\ntwo")
+    page.button("Wire").tap()
+    handle = page.page.get_by_role("separator", name="Size of the panel")
+    expect(handle).to_be_visible()
+    assert (handle.bounding_box() or {})["height"] >= 24  # for a finger
 
 
 def test_each_chat_has_a_draft_that_survives_a_reload(
@@ -331,7 +335,7 @@ def test_small_pages(
 
 def test_on_paper(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
     page = open_page(run(create_app(reply)).url, viewport={"width": 800, "height": 300})
-    page.send("Print this")
+    page.send("Print this, " * 200)
     turn = reply.next()
     turn.write("line\n\n" * 60)
     turn.end()
@@ -339,6 +343,8 @@ def test_on_paper(run: Run, reply: HandedReply, open_page: OpenPage) -> None:
     page.page.emulate_media(media="print", color_scheme="dark")
     expect(page.page.locator("header")).to_be_hidden()
     expect(page.box).to_be_hidden()
+    expect(page.button("Show all")).to_be_hidden()
+    assert page.users.evaluate("said => said.scrollHeight <= said.clientHeight")
     assert theme_of(page) == "light"
     # All of it, not what fits on a screen.
     page.wait_for(lambda: page.page.evaluate("document.documentElement.scrollHeight") > 2000)

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import httpx
 import pytest
 from chat_page import ChatPage, OpenPage
 from handed_reply import HandedReply
@@ -97,6 +98,27 @@ def test_a_fault_is_armed_and_gets_a_verdict(
     reply.next().end()
     page.expect_end()
     expect(cards).to_have_count(1)
+
+    choose(lab, "cut-character")
+    page.button("Arm").click()
+    expect(band).to_contain_text("Armed: Cut a character")
+    page.send("Plain")
+    turn = reply.next()
+    turn.write("one ")
+    taken = "Cut a character: taken by this reply, "
+    expect(cards.first).to_contain_text(taken + "has not hit yet")
+    turn.end()
+    expect(cards.first).to_contain_text(taken + "had nothing to hit")
+    page.button("Arm").click()
+    expect(band).to_contain_text("Armed: Cut a character")
+    another = httpx.post(f"{page.url}turns", json={"message": "From another page"}).json()
+    reply.next().end()
+    httpx.get(page.url + another["events"])
+    page.send("Too late")
+    reply.next().end()
+    page.expect_end()
+    expect(words).to_have_text("Nothing is armed. A stream of another page took the last fault.")
+    expect(cards).to_have_count(2)
 
 
 @pytest.mark.parametrize(("kind", "mark"), [("close", "hit after event 2"), ("500", "2 times")])

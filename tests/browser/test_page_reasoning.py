@@ -186,7 +186,8 @@ ENDS = [  # the reason, the text, and what the page says
     ("length", "", "The reply was empty. The model stopped at its limit of tokens."),
     ("content_filter", "Half a", "The model's provider cut this reply off."),
     ("stop", "All of it", ""),
-    ("constructor", "All of it", ""),
+    ("tool_calls", "Half a", "The model stopped early (tool_calls)."),
+    ("constructor", "", "The reply was empty. The model stopped early (constructor)."),
 ]
 
 
@@ -427,7 +428,6 @@ def test_the_wire_shows_reasoning_as_what_it_is(
     page.wait_for(lambda: page.page.evaluate(LIT) == "that.")
 
     page.reload()
-    wire.button("Read it from the log").click()
     wire.expect_frames(5)
     assert [row["as"] for row in wire.events()] == [
         *("reasoning", "new", "reasoning", "new", "other"),

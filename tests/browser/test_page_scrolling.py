@@ -145,6 +145,8 @@ def test_who_comes_back_to_the_end_is_kept_there(
     page.page.mouse.wheel(0, 100)
     page.page.mouse.wheel(0, 300)
     expect(page.button("To the end")).to_be_hidden()
+    # With Ctrl, all gets larger or smaller. (A browser without a window scrolls.)
+    page.page.locator("#conversation").dispatch_event("wheel", {"deltaY": -100, "ctrlKey": True})
     turn.write("more\n\n" * 20)
     turn.end()
     page.expect_end()
@@ -164,7 +166,7 @@ def test_in_a_frame_the_wheel_goes_on_to_the_page_around(
     async def around(request: Request) -> HTMLResponse:
         return HTMLResponse(
             "<!doctype html><link rel='icon' href='chat/static/shared/icon.svg'>"
-            "<iframe src='chat/' title='Chat' width='500' height='400'></iframe>"
+            "<iframe src='chat/' title='Chat' width='800' height='560'></iframe>"
             "<svg width='1' height='3000'></svg>"
         )
 
@@ -177,5 +179,13 @@ def test_in_a_frame_the_wheel_goes_on_to_the_page_around(
     reply.next().end()
     expect(frame.locator("[data-role=assistant]")).to_have_attribute("data-status", "done")
     frame.locator("#conversation").hover()
+    page.page.mouse.wheel(0, 200)
+    page.page.wait_for_function("() => scrollY > 100")
+
+    page.page.evaluate("scrollTo(0, 0)")
+    frame.get_by_role("button", name="Wire").click()
+    rows = frame.get_by_role("region", name="Rows of the stream")
+    expect(rows).to_contain_text("the reply is complete")
+    rows.hover()
     page.page.mouse.wheel(0, 200)
     page.page.wait_for_function("() => scrollY > 100")

@@ -99,6 +99,22 @@ def test_each_text_is_selected_copied_and_found_once(
     )
     assert found == 2
 
+    page.send("Question 3 " + "is long " * 300)
+    turn = reply.next()
+    turn.write("Half")
+    turn.fail()
+    page.expect_end("failed")
+    expect(page.button("Show all")).to_be_visible()
+    page.page.locator("#conversation").focus()
+    keyboard.press("Control+a")
+    keyboard.press("Control+c")
+    page.box.focus()
+    keyboard.press("Control+v")
+    copied = page.box.input_value()
+    assert "Half" in copied
+    for name in ("Show all", "Retry"):
+        assert name not in copied
+
 
 @pytest.mark.parametrize("view", ["Markdown", "raw"])
 def test_a_translator_in_the_middle_of_a_reply(

@@ -83,7 +83,8 @@ def test_it_belongs_to_the_chat_on_screen(
     assert wire.words("closed")[0] == "closed by the page: it has left this turn"
 
     page.reload()  # it is open again in this tab
-    expect(wire.button("Read it from the log")).to_be_visible()
+    wire.expect_frames(3)
+    expect(wire.requests).to_contain_text(["read again from the log"])
 
 
 def test_the_fault_lab_has_a_tab(run: Run, reply: HandedReply, open_page: OpenPage) -> None:

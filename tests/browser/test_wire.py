@@ -245,6 +245,16 @@ def test_the_reader_chooses_the_transport(
     wire.open()
     expect(wire.select("Transport")).to_have_value("EventSource")
 
+    # What another version of the page may have kept.
+    page.page.evaluate("localStorage.setItem('chatkit transport', 'pigeon')")
+    page.reload()
+    page.send("Again")
+    turn = reply.next()
+    turn.write("four")
+    turn.end()
+    page.expect_end()
+    expect(wire.select("Transport")).to_have_value("fetch")
+
 
 def test_by_keyboard_and_by_mouse(setting: Setting) -> None:
     wire, page = setting.wire, setting.wire.page
@@ -331,24 +341,44 @@ def test_filter_pause_copy_clear_and_save(setting: Setting, tmp_path: Path) -> N
     wire.button("Clear").click()
     wire.expect_frames(0)
     expect(wire.counts).to_have_text("0 frames")
+    expect(wire.region).to_contain_text("Cleared.")
+    wire.button("Show again").click()
+    wire.expect_frames(6)
 
 
 def test_turns_stay_and_a_log_is_read_again(setting: Setting) -> None:
     wire, page = setting.wire, setting.page
     setting.send("one ", "two ", "three")
     first = setting.turns.newest
-    setting.send("another")
+    setting.send("another", finish=False)
     turn = wire.select("Turn")
+    wire.expect_frames(1)
+    # The stream that goes on is not left for a reply that the mouse happens to be over.
+    inspector = page.page.locator("wire-inspector")
+    inspector.evaluate("(inspector, turn) => inspector.point(turn, 0)", first.id)
+    later = "() => new Promise((resolve) => setTimeout(resolve, 400))"
+    inspector.evaluate(later)  # the waits that have begun before are over by then
+    expect(turn).to_have_value(setting.turns.newest.id)
+    setting.turns.finish()
+    wire.expect_words("the reply is complete")
     expect(turn.locator("option")).to_have_text(["1 · Hello", "2 · Hello"])
     expect(turn).to_have_value(setting.turns.newest.id)
     wire.expect_frames(2)
     turn.select_option(first.id)
     wire.expect_frames(4)
     before = wire.events()
+    turn.select_option(setting.turns.newest.id)
+    wire.expect_frames(2)
+
+    # A reply that is pointed at shows its turn, for as long as that lasts.
+    page.replies.first.locator("[data-markdown] p").hover()
+    expect(turn).to_have_value(first.id)
+    page.box.hover()
+    expect(turn).to_have_value(setting.turns.newest.id)
 
     page.reload()  # it is open again
+    wire.expect_frames(2)
     turn.select_option(first.id)
-    wire.button("Read it from the log").click()
     wire.expect_frames(4)
     assert wire.events() == before
     expect(wire.requests).to_contain_text(["?after=0 → 200 · read again from the log"])
@@ -411,8 +441,21 @@ def test_there_is_room_for_rows_and_for_the_chat(size: tuple[int, int], setting:
         assert talk["x"] + talk["width"] <= panel["x"] + 1
     else:
         assert talk["y"] + talk["height"] <= panel["y"] + 1
+    for number in (33, 31, 29):  # near the end, which is followed
+        wire.event(number).locator(".line").click()
+        page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+        for part in (".line", ".bytes"):
+            expect(wire.event(number).locator(part)).to_be_in_viewport(ratio=1, timeout=5_000)
+        wire.event(number).locator(".line").click()
+        page.keyboard.press("End")
     wire.event(1).locator(".line").click()
     wire.requests.first.locator(".line").click()
+    columns = (
+        wire.event(1)
+        .locator(".parts")
+        .evaluate("parts => getComputedStyle(parts).gridTemplateColumns.split(' ').length")
+    )
+    assert columns == (1 if size[0] == 390 else 3)
     sizes = page.locator(".body, .body *").evaluate_all(
         "list => list.filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 &&"
         " getComputedStyle(e).overflowX === 'visible' &&"
@@ -533,7 +576,7 @@ class LearnersApp:
 def test_on_a_page_of_a_learners_own(run: Run, open_page: OpenPage) -> None:
     page = open_page(run(LearnersApp().app).url)
     wire = WirePage(page, opened=False)
-    expect(wire.region).to_contain_text("Nothing yet")
+    expect(wire.region).to_contain_text("what was opened before the Wire was there is not seen")
     expect(wire.select("Transport")).to_be_hidden()
     page.page.evaluate("listen()")
     wire.expect_words("closed by the page: close()")

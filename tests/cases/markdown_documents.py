@@ -373,6 +373,21 @@ EXTENSIONS = {
         f"<ul><li><p>a:\n{math('&#92;[&#10;> x&#10;&#92;]')}, <em>b</em></p></li>"
         "<li><p>c</p></li></ul>"
     ),
+    "\\begin{align} a_1 &= b_2 \\\\ c*d*e \\end{align} *x*": (
+        f"<p>{math('&#92;begin{align} a_1 &amp;= b_2 &#92;&#92; c*d*e &#92;end{align}')}"
+        " <em>x</em></p>"
+    ),
+    "a:\n\\begin{equation*}\nE \\\\end{x} $y \\\n- a_1 *b* \\e\n\n# z\n\\end{equation*}, *b*": (
+        "<p>a:\n"
+        + math(
+            "&#92;begin{equation*}&#10;E &#92;&#92;end{x} $y &#92;&#10;- a_1 *b* &#92;e&#10;"
+            "&#10;# z&#10;&#92;end{equation*}"
+        )
+        + ", <em>b</em></p>"
+    ),
+    "\\begin the *end*, \\begin{a} and *b*, \\begin{a b}": (
+        "<p>&#92;begin the <em>end</em>, &#92;begin{a} and <em>b</em>, &#92;begin{a b}</p>"
+    ),
     "\\[not a link\\](http://x.org/) \\(": f"<p>{math('&#92;[not a link&#92;]')}"
     f"({link('http://x.org/')}) (</p>",
     # Entities

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -37,10 +38,14 @@ def start(request: pytest.FixtureRequest) -> Iterator[Start]:
 
 
 def run(
-    server: Server, *steps: list[Any], transport: str = "EventSource", heartbeat: float = 15
+    server: Server,
+    *steps: list[Any],
+    transport: str = "EventSource",
+    heartbeat: float = 15,
+    patience: float = 60_000,
 ) -> Any:
     settings = {"base": server.url, "transport": transport, "heartbeat": heartbeat}
-    return run_node("run_store.mjs", settings | {"steps": steps})
+    return run_node("run_store.mjs", settings | {"patience": patience, "steps": steps})
 
 
 def do(type: str, **details: Any) -> list[Any]:
@@ -271,6 +276,12 @@ def test_stop(start: Start) -> None:
     assert [turn["status"] for turn in ran["path"]] == ["cancelled"]
     assert "Stopping connecting" in ran["told"] or "Stopping open" in ran["told"]
     assert ran["told"][-1] == "Stopped closed"
+    (entry,) = ran["entries"]
+    asked = [item for item in entry["items"] if item.get("method") == "POST"]
+    (turn,) = ran["path"]
+    assert [item.get("url") for item in asked if item["kind"] == "request"] == [
+        *("turns", f"turns/{turn['id']}/cancel"),
+    ]
 
 
 def test_wish_to_stop_a_message_on_its_way_is_remembered(start: Start) -> None:
@@ -288,7 +299,92 @@ def test_message_that_is_not_taken(start: Start) -> None:
     assert "larger than 5 bytes" in state["problem"]["text"]
     assert state["problem"]["action"] is None  # the same again is no help
     assert ran["told"][-1] == "Not sent idle"
+    (entry,) = ran["entries"]  # it was sent all the same
+    assert entry["message"] == MESSAGE
+    assert [item["kind"] for item in entry["items"]] == ["request", "answer"]
+    assert entry["items"][1]["status"] == 413
     assert state["phase"] == "ready"
+
+
+class Held:
+    """The calls to one path get no answer; to which it may have been passed on before."""
+
+    def __init__(self, method: str, path: str, *, arrives: bool = False) -> None:
+        self.call = method, path
+        self.arrives = arrives
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        async def holding(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http" or not self.holds(scope):
+                await app(scope, receive, send)
+                return
+            if self.arrives:
+                await app(scope, receive, nowhere)
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        return holding
+
+    def holds(self, scope: Scope) -> bool:
+        method, path = self.call
+        return scope["method"] == method and bool(re.fullmatch(path, scope["path"]))
+
+
+async def nowhere(message: Any) -> None:
+    """What would have been sent."""
+
+
+NO_ANSWER = "The server does not answer. Check that it runs, then try again."
+
+
+def test_message_that_gets_no_answer(start: Start) -> None:
+    server = start(Held("POST", "/turns").around)
+    state = run(server, NEW, SEND, patience=300)["state"]
+    assert state["problem"]["text"] == NO_ANSWER
+    assert state["problem"]["action"] == {"type": "send", "message": MESSAGE, "instead": None}
+    assert (state["phase"], state["outcome"]) == ("ready", "Not sent")
+
+
+def test_stop_gives_up_a_message_that_gets_no_answer(start: Start) -> None:
+    server = start(Held("POST", "/turns").around)
+    sending = begin("send", message=MESSAGE)
+    ran = run(server, NEW, sending, until("state.sending"), do("stop"), READY)
+    assert ran["state"]["problem"]["text"] == NO_ANSWER
+
+
+def test_list_of_a_chat_that_gets_no_answer(start: Start) -> None:
+    server = start(Held("GET", "/chats/x").around)
+    state = run(server, do("show", chat="x"), patience=300)["state"]
+    assert state["problem"] == {"text": NO_ANSWER, "action": {"type": "load"}}
+    assert state["outcome"] == "Not loaded"
+    again = until("!state.problem"), until("state.problem")  # as the page becomes visible again
+    run(server, do("show", chat="x"), begin("refresh"), *again, patience=300)
+
+
+def test_stop_that_gets_no_answer(start: Start) -> None:
+    server = start(Held("POST", "/turns/.*/cancel").around, reply=echo(delay=3600))
+    ran = run(server, NEW, SEND, do("stop"), READY, patience=300)
+    assert ran["path"][0]["status"] == "cancelled"
+    assert "could not be told" in ran["path"][0]["problem"]
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_message_that_had_arrived_without_an_answer(start: Start, stopped: bool) -> None:
+    held = Held("POST", "/none", arrives=True)
+    server = start(held.around, reply=echo(delay=3600))
+    chat = httpx.post(f"{server.url}turns", json={"message": "first"}).json()["chat"]
+    held.call = ("POST", "/turns")
+    stop = (until("state.sending"), do("stop")) if stopped else ()
+    ended = "path[1].status === 'cancelled'" if stopped else "path[1].status === 'streaming'"
+    ran = run(
+        server,
+        *(do("show", chat=chat), begin("send", message=MESSAGE), *stop),
+        *(until("state.notice"), until(ended)),
+        patience=60_000 if stopped else 1_000,
+    )
+    assert [turn["message"] for turn in ran["path"]] == ["first", MESSAGE]
+    assert ran["state"]["problem"] is None
+    assert "arrived" in ran["state"]["notice"]
 
 
 def test_chat_is_shown_again_and_goes_on(start: Start) -> None:

@@ -175,6 +175,29 @@ def test_the_pause_between_events() -> None:
     assert judge("delay", request(0), answer(), *times)["mark"] == "an event every 0.50 s"
 
 
+READ = {"status": "done", "text": "some text", "reasoning": "Hm"}
+LOG = {"status": "done", "reply": "some text", "reasoning": "Hm"}
+FAILED = {"status": "failed"}
+
+
+@pytest.mark.parametrize(
+    ("read", "log", "text", "has_failed"),
+    [
+        (READ, LOG, "ok", False),
+        (READ | FAILED, LOG | FAILED, "ok", True),
+        (READ | FAILED, LOG, "mismatch", False),  # it is the page that has given up
+        (READ | {"text": "some"}, LOG, "mismatch", False),
+        (READ | {"text": "some"} | FAILED, LOG | FAILED, "mismatch", True),
+        (READ | {"reasoning": ""}, LOG, "mismatch", False),
+        (READ, None, "none", False),
+        (READ | FAILED, None, "none", False),
+    ],
+)
+def test_text_is_compared_with_the_log(read: Any, log: Any, text: str, has_failed: bool) -> None:
+    (compared,) = run_node("run_verdicts.mjs", [[read, log]])["verdicts"]
+    assert compared == {"text": text, "hasFailed": has_failed}
+
+
 def test_functions_that_are_named_stand_where_they_are_said_to() -> None:
     places = run_node("run_verdicts.mjs", [])["places"]
     assert len(places) > 5

@@ -35,6 +35,14 @@ class Record:
     def read(self, number: int, how: str, begin: int = 0, end: int = 0) -> "Record":
         return self.add("read", 0, number=number, to=end, **{"as": how, "from": begin})
 
+    def post(self, url: str) -> "Record":
+        asked = {"method": "POST", "url": url, "headers": [], "body": None, "transport": "fetch"}
+        return self.add("request", **asked)
+
+    def posted(self, status: int = 201) -> "Record":
+        answer = {"ok": status < 300, "status": status, "headers": [], "body": "{}"}
+        return self.add("answer", method="POST", **answer)
+
 
 def show(record: Record) -> Any:
     return run_node("run_wire.mjs", [record.items])[0]
@@ -144,4 +152,28 @@ def test_silence_is_told() -> None:
         "silent for 18.750 s, the server is further: asked again",
         "closed by the page: silent for 18.760 s",
     ]
-    assert shown["outages"][0][0] == "0.020 s lost after event 1 → ?after=1"
+    # It was lost when the silence began, not when the page found it out.
+    assert shown["outages"][0][0] == "18.780 s lost after event 1 → ?after=1"
+    (again,) = [row["outage"] for row in shown["rows"] if row.get("outage")]
+    assert again == 18_780
+
+
+def test_a_post_in_the_middle_of_a_stream() -> None:
+    record = Record().post("turns").posted().get(0).open().chunk(1, b'id: 1\ndata: "a"')
+    record.post("turns/abc/cancel").chunk(2, b"\n\n").posted().read(1, "new", 0, 1)
+    shown = show(record.add("closed", why="complete"))
+    assert [(row["kind"], row.get("as")) for row in shown["rows"]] == [
+        *(("request", None), ("answer", None), ("request", None), ("answer", None)),
+        *(("event", "new"), ("request", None), ("answer", None), ("closed", None)),
+    ]
+    assert not any(row.get("discarded") for row in shown["rows"])
+    assert shown["outages"] == []
+    assert shown["words"].startswith("sending 0.020 s, connecting 0.010 s, open 0.050 s, closed;")
+
+
+def test_a_message_that_was_refused() -> None:
+    assert show(Record().post("turns").posted(413))["words"].startswith("sending 0.010 s, closed;")
+    again = Record().post("turns").posted(404).post("turns").posted().get(0)
+    assert show(again)["words"].startswith("sending 0.010 s, closed, sending 0.020 s, connecting")
+    lost = show(Record().post("turns").add("end", reason="no answer", status=0, method="POST"))
+    assert (lost["outages"], lost["rows"][-1]["words"]) == ([], "no answer")

@@ -505,6 +505,31 @@ def test_open_stream_is_cut_for_a_fault_that_answers(
     assert [event.id for event in read(turn["events"])] == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize("kind", ["twice", "500", "refuse"])
+def test_streams_of_one_turn_are_broken_now(start: Start, told: Told, kind: str) -> None:
+    server = start(reply=told, faults=True)
+    one, other = (post(server.url, message) for message in ("x", "y"))
+    with httpx.stream("GET", one["events"]) as hit, httpx.stream("GET", other["events"]) as spared:
+        told.say("a")
+        readers = [response.iter_raw() for response in (hit, spared)]
+        for reader in readers:
+            next(reader)
+        unknown = httpx.post(server.url + "faults", json={"kind": kind, "now": True, "turn": "z"})
+        assert unknown.status_code == 409
+        arm(server, kind, now=True, turn=one["turn"])
+        told.say("b")
+        told.end()
+        assert b"".join(readers[1]).count(b"id:") == 2
+        with contextlib.suppress(httpx.RemoteProtocolError):
+            assert b"".join(readers[0]).count(b"id:") == 4
+    assert [event.id for event in read(other["events"])] == ["1", "2", "3"]  # takes none of it
+    ask(one["events"])
+    found = httpx.get(server.url + "faults").json()
+    assert {(it["kind"], it["turn"]) for it in found["taken"]} == {(kind, one["turn"])}
+    assert [it["number"] for it in found["taken"]] == ([1] if kind == "twice" else [1, 2])
+    assert {it["turn"] for it in found["hits"]} == {one["turn"]}
+
+
 def test_what_was_held_back_goes_before_what_a_newer_fault_sends(start: Start, told: Told) -> None:
     app = create_app(told, faults=True)
     server = start(app)
@@ -565,6 +590,8 @@ def test_what_was_hit_can_be_read(
     hit = {"number": 1, "kind": kind, "turn": turn, "after": after}
     due = [] if after is None else [hit]
     assert hits(server, len(due)) == due
+    taken = {"number": 1, "kind": kind, "turn": turn}  # also where there was nothing to hit
+    assert httpx.get(server.url + "faults").json()["taken"] == [taken]
 
 
 def test_only_the_newest_hits_are_kept(start: Start) -> None:
@@ -624,6 +651,7 @@ def test_server_says_what_there_is_and_what_it_takes(server: Server) -> None:
         ('{"kind": "drop", "after": 1.5}', ["body", "drop", "after"]),
         ('{"kind": "drop", "seconds": 1}', ["body", "drop", "seconds"]),
         ('{"kind": "drop", "now": 1}', ["body", "drop", "now"]),
+        ('{"kind": "drop", "turn": 1}', ["body", "drop", "turn"]),
         ('{"kind": "drop", "times": 0}', ["body", "drop", "times"]),
         ('{"kind": "drop", "times": 1001}', ["body", "drop", "times"]),
         ('{"kind": "cut-event", "event": -1}', ["body", "cut-event", "event"]),

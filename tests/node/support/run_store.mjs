@@ -1,6 +1,7 @@
 // Run static/client/store.js against a real server.
 //
-// Standard input: JSON {base, heartbeat, transport, steps}. A step is
+// Standard input: JSON {base, heartbeat, transport, patience, steps}. `patience`: milliseconds that a
+// call waits at most. A step is
 //
 //   ["do", action]          dispatch it, and wait for what comes of it
 //   ["begin", action]       dispatch it, and wait for nothing
@@ -16,7 +17,7 @@ import { connectionOf, createStore, pathOf, statusOf } from "../../../static/cli
 
 let input = "";
 for await (const text of process.stdin.setEncoding("utf-8")) input += text;
-const { base, heartbeat, transport, steps } = JSON.parse(input);
+const { base, heartbeat, transport, patience, steps } = JSON.parse(input);
 
 // What a browser has, and Node has not.
 const { fetch, EventSource } = globalThis;
@@ -28,6 +29,9 @@ globalThis.EventSource = class extends EventSource {
     super(new URL(url, base));
   }
 };
+
+const { timeout } = AbortSignal;
+AbortSignal.timeout = (time) => timeout(Math.min(time, patience));
 
 const record = createRecord();
 const store = createStore({ heartbeat, transport, record });

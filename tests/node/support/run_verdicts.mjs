@@ -2,11 +2,12 @@
 //
 // Standard input: a JSON list of [kind, items, isOver], the items as client/record.js has them, but the
 // bytes of each chunk as a list of numbers, and without frames. Standard output: for each what
-// verdicts.js says; and at the end all places that it can name.
+// verdicts.js says; and at the end all places that it can name. A list of [read, log] instead: how exact
+// what was read is.
 
 import { Parser } from "../../../static/client/sse.js";
 import { observe } from "../../../static/faults/observe.js";
-import { markOf, PLACES, savedBy, whatItDid } from "../../../static/faults/verdicts.js";
+import { compare, markOf, PLACES, savedBy, whatItDid } from "../../../static/faults/verdicts.js";
 
 let input = "";
 for await (const text of process.stdin.setEncoding("utf-8")) input += text;
@@ -22,6 +23,7 @@ function complete(items) {
 }
 
 const verdicts = JSON.parse(input).map(([kind, items, isOver]) => {
+  if (typeof kind === "object") return compare(kind, items);
   const facts = observe(complete(items), isOver);
   const saved = savedBy(kind, facts).map(({ file, name }) => `${file} ${name}`);
   return { mark: markOf(kind, facts), did: whatItDid(facts), saved };

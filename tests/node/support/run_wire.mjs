@@ -12,7 +12,7 @@ import { createTranscript, oddities } from "../../../static/wire/transcript.js";
 function show(record) {
   let parser;
   const items = record.map((item) => {
-    if (item.kind === "request") parser = new Parser();
+    if (item.kind === "request" && item.method === "GET") parser = new Parser();
     if (item.kind !== "bytes") return item;
     const bytes = Uint8Array.from(Buffer.from(item.bytes, "base64"));
     return { ...item, bytes, frames: parser.feed(bytes) };
