@@ -191,7 +191,7 @@ class Parser:
                 elif field == "event":
                     type = value or "message"
                 elif field == "retry" and value.isascii() and value.isdigit():
-                    # int() refuses more than 4,300 digits; 4,000 of them are for ever too.
+                    # int() refuses more than 4,300 digits; a time of 4,000 never ends either.
                     self.retry = int(value.lstrip("0")[:4000] or "0")
                 elif ":" in field:  # no space after the first colon: cut there
                     field, _, value = line.partition(":")

@@ -13,7 +13,7 @@ import { hasTouchKeyboard } from "./shared/keys.js";
 
 const find = (selector) => /** @type {any} */ (document.querySelector(selector));
 const record = createRecord();
-const heartbeat = Number(told("heartbeat") ?? 15); // seconds
+const heartbeat = Number(setting("heartbeat") ?? 15); // seconds
 const store = createStore({ heartbeat, record, onSent: async (chat) => (await around).tellTabs(chat) });
 const { dispatch } = store;
 const composer = createComposer(find("#composer"), {
@@ -39,7 +39,7 @@ function keepFocus() {
 }
 
 /** What the server has put into the page; undefined: nothing. @param {string} name */
-function told(name) {
+function setting(name) {
   return document.querySelector(`meta[name=chatkit-${name}]`)?.getAttribute("content");
 }
 
@@ -71,9 +71,10 @@ const conversation = load(import("./chat/conversation.js")).then(async ({ create
   return createConversation(elements, store, { onFocusLost: keepFocus });
 });
 const around = load(import("./chat/around.js")).then(({ createAround }) => {
-  return createAround(store, { hasFaults: told("faults") === "yes", onWire: () => setWire(true) });
+  const hasFaults = setting("faults") === "yes";
+  return createAround(store, { hasFaults, onWire: () => setWire(true) });
 });
-const room = told("room"); // where others reach the page
+const room = setting("room"); // where others reach the page
 if (room) load(import("./chat/room.js")).then(({ createRoom }) => createRoom(find("#room"), room));
 
 // The Wire

@@ -31,7 +31,7 @@ const OPEN = `chatkit wire ${location.pathname}`; // in sessionStorage: "open"
  * @param {HTMLElement} page.button opens and closes the panel
  * @param {(light: import("./wire/inspector.js").Light | null) => void} page.onLight gets the part of
  *   a reply whose event is pointed at; null: none
- * @returns `setOpen(wish)`; `point(turn, offset, of)`: a place in a reply is pointed at, null: none
+ * @returns `setOpen(wish)`; `point(turn, offset, of)`: a character is pointed at, null: none
  */
 export function createPanel(element, { store, record, button, onLight }) {
   const usual = store.state.transport;
@@ -43,7 +43,7 @@ export function createPanel(element, { store, record, button, onLight }) {
     { name: "Wire", content: inspector },
     { name: "Faults", content: lab },
   ], showTab);
-  const wirePlace = inspector.parentElement;
+  const wireParent = inspector.parentElement;
   let isOpen = false;
   /** @type {Promise<{refresh: () => void} | null>} */
   let faults = null; // the fault lab, once it was asked for
@@ -57,7 +57,7 @@ export function createPanel(element, { store, record, button, onLight }) {
     if (isOpen) await styled;
     element.hidden = !isOpen;
     if (isOpen) {
-      wirePlace.append(inspector);
+      wireParent.append(inspector);
       faults ??= findFaults();
       (await faults)?.refresh();
     } else {

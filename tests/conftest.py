@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# httpx gives up after 5 seconds, where it is told nothing else. A busy machine is no failure.
+# httpx gives up after 5 seconds, where it is told nothing else. A busy machine is not a failure.
 for _step in ("connect", "read", "write", "pool"):
     setattr(DEFAULT_TIMEOUT_CONFIG, _step, 60.0)
 

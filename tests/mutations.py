@@ -96,13 +96,13 @@ MUTATIONS = [
         ),
         (
             "follow-repeats",
-            "missed = self.frames[after : after + MOST_AT_ONCE]",
-            "missed = self.frames[max(0, after - 1) : after + MOST_AT_ONCE]",
+            "missed = self.frames[after : after + EVENTS_AT_ONCE]",
+            "missed = self.frames[max(0, after - 1) : after + EVENTS_AT_ONCE]",
             LOG + "every_cursor_gets_exactly_what_comes_after_it",
         ),
         (
             "follow-joins-without-end",
-            "            if size >= AT_ONCE:\n",
+            "            if size >= BYTES_AT_ONCE:\n",
             "            if False:\n",
             TURNS + "reader_that_is_behind_gets_all_it_missed_in_few_pieces",
         ),
@@ -198,13 +198,13 @@ MUTATIONS = [
         ),
         (
             "append-after-the-end",
-            "self._want_unfinished()\n        if not text.isascii():",
+            "self._raise_if_finished()\n        if not text.isascii():",
             "if not text.isascii():",
             LOG + "a_turn_finishes_once",
         ),
         (
             "finished-twice",
-            "self._want_unfinished()\n        self._texts = ",
+            "self._raise_if_finished()\n        self._texts = ",
             "self._texts = ",
             LOG + "of_many_who_finish_a_turn_at_once_one_does",
         ),
@@ -484,7 +484,7 @@ MUTATIONS = [
         ),
         (
             "failure-is-not-reported",
-            'messages.error("the reply of turn %s failed: %s", turn.id, message, exc_info=not told'
+            'messages.error("the reply of turn %s failed: %s", turn.id, message, exc_info=not known'
             ")",
             "pass",
             LOG + "reply_that_raises_ends_in_failure_without_its_secret",
@@ -720,7 +720,7 @@ MUTATIONS = [
         ),
         (
             "writer-waits-for-nobody",
-            "        while self._waiting >= AT_ONCE:\n            await self._answer()\n",
+            "        while self._waiting >= BYTES_AT_ONCE:\n            await self._answer()\n",
             "",
             VALKEY + "writer_waits_while_valkey_does",
         ),
@@ -1624,6 +1624,21 @@ MUTATIONS = [
         ),
     ),
     *of(
+        "chatkit/loopback.py",
+        (
+            "host-ends-like-this-machine",
+            'host.endswith(".localhost")',
+            'host.endswith("localhost")',
+            SECURITY + "request_for_another_name_is_refused[GET /-evil-localhost]",
+        ),
+        (
+            "any-address-is-this-machine",
+            "return ip_address(host).is_loopback",
+            "return bool(ip_address(host))",
+            SECURITY + "request_for_another_name_is_refused[GET /-0.0.0.0]",
+        ),
+    ),
+    *of(
         "chatkit/limits/hosts.py",
         (
             "host-that-only-begins-well",
@@ -1642,18 +1657,6 @@ MUTATIONS = [
             "if len(given) == 1 else None",
             "if given else None",
             HOSTS + "of_two_names_none_counts",
-        ),
-        (
-            "host-ends-like-this-machine",
-            'name.endswith(".localhost")',
-            'name.endswith("localhost")',
-            SECURITY + "request_for_another_name_is_refused[GET /-evil-localhost]",
-        ),
-        (
-            "any-address-is-this-machine",
-            "return ip_address(name).is_loopback",
-            "return bool(ip_address(name))",
-            SECURITY + "request_for_another_name_is_refused[GET /-0.0.0.0]",
         ),
         (
             "final-dot",
@@ -2506,8 +2509,8 @@ MUTATIONS = [
         ),
         (
             "list-is-not-believed",
-            "told: (state) => hasMore(state) && connection.expectMore(),",
-            "told: () => {},",
+            "takeState: (state) => hasMore(state) && connection.expectMore(),",
+            "takeState: () => {},",
             READER_JS + "what_the_list_says_counts",
         ),
     ),
@@ -2705,7 +2708,7 @@ MUTATIONS = [
         "static/client/record.js",
         (
             "record-grows",
-            "while (items > MOST_ITEMS || bytes > MOST_BYTES) drop(entries[0], AT_ONCE);",
+            "while (items > MOST_ITEMS || bytes > MOST_BYTES) drop(entries[0], ITEMS_AT_ONCE);",
             "",
             RECORD_JS + "of_too_many_items_the_oldest_go",
         ),

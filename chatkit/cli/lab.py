@@ -16,19 +16,21 @@ from chatkit.server.listening import listen
 HIDDEN = ["__pycache__", "*.pyc", "*.pyo", ".DS_Store", "*~", "checks"]  # from the list of files
 
 
-def lab(place: Path | None, lesson: str, port: int | None, browser: bool, extra: list[str]) -> int:
+def lab(
+    directory: Path | None, lesson: str, port: int | None, browser: bool, extra: list[str]
+) -> int:
     """Open JupyterLab at a lesson; returns its exit code.
 
-    `place` is the learner's folder, to which what is missing is copied; None: where the lessons
+    `directory` is the learner's folder, to which what is missing is copied; None: where the lessons
     stand, outputs and all, for whoever writes them. Exits with 1 if something is missing.
     """
     if find_spec("jupyterlab") is None:
         sys.exit(f"chatkit lab: JupyterLab is not installed here: {install()}")
     try:
         root, kept, first = shipped(), [], lesson_named(lesson)
-        if place is not None:
-            kept = copy_lessons(place)
-            root = place.resolve()
+        if directory is not None:
+            kept = copy_lessons(directory)
+            root = directory.resolve()
             # Else the tabs that are open would be those of any folder of this user.
             extra = [f"--LabApp.workspaces_dir={root / '.jupyter' / 'workspaces'}", *extra]
         if port:

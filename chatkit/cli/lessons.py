@@ -49,8 +49,8 @@ def lesson_named(name: str) -> str:
     return numbers[number]
 
 
-def copy_lessons(place: Path) -> list[Path]:
-    """Copy what is not in `place` yet. No file that is there is changed.
+def copy_lessons(directory: Path) -> list[Path]:
+    """Copy what is not in `directory` yet. No file that is there is changed.
 
     Returns the names of those that are there and different, which is a learner's work.
     """
@@ -60,7 +60,7 @@ def copy_lessons(place: Path) -> list[Path]:
         name = source.relative_to(notebooks)
         if NOT_COPIED.intersection(name.parts) or not source.is_file():
             continue
-        target = place / name
+        target = directory / name
         target.parent.mkdir(parents=True, exist_ok=True)
         content = source.read_bytes()
         if name.suffix == ".ipynb":
@@ -96,22 +96,22 @@ def write_new(content: bytes, target: Path) -> bool:
     return True
 
 
-def lessons(place: Path) -> int:
+def lessons(directory: Path) -> int:
     """`chatkit lessons`: make the copy. Exits with 1 if it cannot be made."""
     try:
-        kept = copy_lessons(place)
+        kept = copy_lessons(directory)
     except OSError as error:
         sys.exit(f"chatkit lessons: {reason(error)}")
-    print(f"The lessons are in {place}. To open them: {opening(place)}")
+    print(f"The lessons are in {directory}. To open them: {opening(directory)}")
     say_kept(kept)
     return 0
 
 
-def opening(place: Path) -> str:
+def opening(directory: Path) -> str:
     """How to open the copy. Inside of JupyterLab, as on a Hub, a second one would be in the way."""
     if {"JUPYTERHUB_USER", "JUPYTER_SERVER_URL"} & os.environ.keys():
-        return f"double-click {place} in JupyterLab's list of files"
-    return f"chatkit lab --dir {quoted(place)}"
+        return f"double-click {directory} in JupyterLab's list of files"
+    return f"chatkit lab --dir {quoted(directory)}"
 
 
 def quoted(path: Path) -> str:

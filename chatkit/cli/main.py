@@ -21,8 +21,8 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
     if args.command == "lab":
         from chatkit.cli.lab import lab
 
-        place = None if args.in_place else args.dir
-        return lab(place, args.lesson, args.port, not args.no_browser, extra)
+        directory = None if args.in_place else args.dir
+        return lab(directory, args.lesson, args.port, not args.no_browser, extra)
     if args.command == "lessons":
         from chatkit.cli.lessons import lessons
 
@@ -51,7 +51,8 @@ def run(args: argparse.Namespace, extra: list[str]) -> int:
 
 
 def run_serve(args: argparse.Namespace) -> int:
-    from chatkit.cli.serve import Settings, serve
+    from chatkit.cli.serve import serve
+    from chatkit.cli.settings import Settings
 
     of_model = {
         "--base-url": args.base_url is not None,
@@ -73,7 +74,7 @@ def run_serve(args: argparse.Namespace) -> int:
     reply = args.reply or ("upstream" if any(of_model.values()) else "echo")
     if args.app:
         if not is_module_and_name(args.app):
-            args.error(f"an app is named as in my_chat:app, not {args.app!r}")
+            args.error(f"an app is named as in my_chat:app, without .py, not {args.app!r}")
         refuse(args, f"{args.app} is your own app", of_finished | of_model)
     elif reply == "upstream":
         refuse(args, "a model has a pace of its own", {"--delay": args.delay is not None})

@@ -78,17 +78,17 @@ def prepare(node: Node, offline: bool = False) -> Path:
 
     Exits with 1, and one line, if packages are missing and it may not get them: `offline`.
     """
-    place = react_folder()
-    if not place.is_dir():  # of an installed package
-        copy(folder("static"), place.parent)
-    if not is_installed(place):
+    directory = react_folder()
+    if not directory.is_dir():  # of an installed package
+        copy(folder("static"), directory.parent)
+    if not is_installed(directory):
         if offline:
             sys.exit(
                 "chatkit react: its packages from npm are missing; without --offline, this "
                 "command gets them"
             )
-        run(node, place, "ci", "--omit=dev")
-    return place
+        run(node, directory, "ci", "--omit=dev")
+    return directory
 
 
 def copy(source: Path, target: Path) -> None:
@@ -103,13 +103,13 @@ def copy(source: Path, target: Path) -> None:
                 raise
 
 
-def is_installed(place: Path) -> bool:
+def is_installed(directory: Path) -> bool:
     """Whether all that a build needs is there, as the lock file has it. There may be more."""
-    wanted, there = place / "package-lock.json", place / "node_modules" / ".package-lock.json"
+    there = directory / "node_modules" / ".package-lock.json"
     found = packages(there) if there.is_file() else {}
     return all(
         found.get(name, {}).get("version") == package["version"]
-        for name, package in packages(wanted).items()
+        for name, package in packages(directory / "package-lock.json").items()
         if name and not package.keys() & {"dev", "optional", "devOptional"}
     )
 
@@ -120,11 +120,11 @@ def packages(lock: Path) -> dict[str, dict[str, Any]]:
     return content
 
 
-def run(node: Node, place: Path, *arguments: str, **told: str) -> None:
-    """Run npm, `told` in its environment. Exits with 1 if it fails; what it says is shown."""
+def run(node: Node, directory: Path, *arguments: str, **variables: str) -> None:
+    """Run npm, `variables` in its environment. Exits with 1 if it fails; what it says is shown."""
     begun = time.perf_counter()
-    command, environment = [*node.npm, *arguments], node.environment(**told)
-    done = subprocess.run(command, cwd=place, env=environment, check=False)
+    command, environment = [*node.npm, *arguments], node.environment(**variables)
+    done = subprocess.run(command, cwd=directory, env=environment, check=False)
     name = " ".join(["npm", *arguments[:2]])
     if done.returncode:
         sys.exit(f"chatkit react: `{name}` has failed")
@@ -139,11 +139,11 @@ def build(out: Path | None, development: bool, offline: bool) -> int:
     if out and not may_be_emptied(out):
         sys.exit(f"chatkit react: {out} has files that are of no earlier build: name a new folder")
     node = find_node()
-    place = prepare(node, offline)
-    target = (out or place / "dist").resolve()
+    directory = prepare(node, offline)
+    target = (out or directory / "dist").resolve()
     mode = "development" if development else "production"
     options = ["--mode", mode, "--outDir", str(target), "--emptyOutDir"]
-    run(node, place, "run", "build", "--", *options, NODE_ENV=mode)
+    run(node, directory, "run", "build", "--", *options, NODE_ENV=mode)
     print(f"It is in {target}" + ("" if out else ": chatkit serve has it at /react/"))
     return 0
 
@@ -165,14 +165,14 @@ def dev(server: str | None, port: int, cors: bool) -> int:
     """`chatkit react dev`: Vite's dev server in front of a chatkit serve, until Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     node = find_node()
-    place = prepare(node)
+    directory = prepare(node)
     port = port or free_port()
     origin = f"http://127.0.0.1:{port}"
     try:
         with chat_server(server, origin if cors else None) as url:
-            print(f"Each edit in {place / 'src'} is on the page at once.", flush=True)
-            told = {"VITE_CHATKIT_URL": url} if cors else {"CHATKIT_SERVER": url}
-            return run_vite(node, place, port, told)
+            print(f"Each edit in {directory / 'src'} is on the page at once.", flush=True)
+            variables = {"VITE_CHATKIT_URL": url} if cors else {"CHATKIT_SERVER": url}
+            return run_vite(node, directory, port, variables)
     except KeyboardInterrupt:
         return 0
 
@@ -184,11 +184,11 @@ def free_port() -> int:
     return port
 
 
-def run_vite(node: Node, place: Path, port: int, told: dict[str, str]) -> int:
+def run_vite(node: Node, directory: Path, port: int, variables: dict[str, str]) -> int:
     command = [node.program, "node_modules/vite/bin/vite.js", "--port", str(port)]
     # It ends when its input does, so it never outlives this process.
     with subprocess.Popen(
-        command, cwd=place, env=node.environment(**told), stdin=subprocess.PIPE
+        command, cwd=directory, env=node.environment(**variables), stdin=subprocess.PIPE
     ) as process:
         try:
             return process.wait()

@@ -12,6 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from chatkit.cli.settings import Settings
+from chatkit.loopback import is_loopback
+from chatkit.server.foreground import address
 from chatkit.web.page import HEADERS, TYPES
 
 # Addresses of documentation and of private networks: asking for the way there sends nothing.
@@ -24,16 +27,33 @@ chatkit serve: this machine has no address in a network that could be found; if 
   again with --host ADDRESS"""
 
 
+def announce_room(settings: Settings, listener: socket.socket) -> None:
+    """Say how others reach the server, if they can."""
+    if settings.room_url or not is_private(listener):
+        say_where(urls_of_room(settings, listener))
+
+
+def urls_of_room(settings: Settings, listener: socket.socket) -> list[str]:
+    """Where others reach the server, the best guess first. Empty: they do not, or it is unknown."""
+    if settings.room_url:
+        return [settings.room_url]
+    return [] if is_private(listener) else room_urls(listener)
+
+
+def is_private(listener: socket.socket) -> bool:
+    """Whether only this machine can reach it."""
+    return is_loopback(address(listener))
+
+
 def room_urls(listener: socket.socket) -> list[str]:
     """Where other machines in the network find a listener on every address, or on one of them.
 
     The first is the best guess: the way to the internet. Empty: only this machine reaches it.
     """
-    address, port = listener.getsockname()[:2]
-    found = [address.partition("%")[0]]
-    if address == "0.0.0.0":
+    port, found = listener.getsockname()[1], [address(listener)]
+    if found == ["0.0.0.0"]:
         found = own_addresses(socket.AF_INET)
-    elif address == "::":
+    elif found == ["::"]:
         found = own_addresses(socket.AF_INET6)
         if not listener.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
             found = own_addresses(socket.AF_INET) + found
@@ -43,9 +63,9 @@ def room_urls(listener: socket.socket) -> list[str]:
 def own_addresses(family: socket.AddressFamily) -> list[str]:
     """The addresses of this machine in networks, without those that only it reaches."""
     found: list[str] = []
-    for place in TOWARDS[family]:
+    for target in TOWARDS[family]:
         with socket.socket(family, socket.SOCK_DGRAM) as line, contextlib.suppress(OSError):
-            line.connect((place, 9))
+            line.connect((target, 9))
             found.append(line.getsockname()[0])
     if not found:  # a network without a way out has no route to any of them
         with contextlib.suppress(OSError):
@@ -91,9 +111,9 @@ def add_room(app: ASGIApp, url: str) -> None:
     An app that has no such page stays as it is.
     """
     state = getattr(app, "state", None)
-    if not hasattr(state, "told"):
+    if not hasattr(state, "page_settings"):
         return
-    app.state.told["room"] = escape(url)  # type: ignore[attr-defined]
+    app.state.page_settings["room"] = escape(url)  # type: ignore[attr-defined]
     drawing = io.BytesIO()
     make_code(url).save(drawing, kind="svg", scale=8, light="#fff", xmldecl=False)
 

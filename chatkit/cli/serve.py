@@ -1,16 +1,14 @@
 """`chatkit serve`: the finished app, or one of your own, in the foreground until Ctrl-C."""
 
 import contextlib
-import ipaddress
 import logging
 import os
 import signal
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from traceback import extract_tb
-from typing import Any
 
 import httpx
 from starlette.types import ASGIApp
@@ -18,11 +16,13 @@ from uvicorn.importer import ImportFromStringError, import_from_string
 from uvicorn.server import HANDLED_SIGNALS
 
 from chatkit.cli.model import find_model, model_reply, own_reply
-from chatkit.cli.room import add_room, room_urls, say_where
+from chatkit.cli.room import add_room, announce_room, is_private, urls_of_room
+from chatkit.cli.settings import Settings
 from chatkit.cli.valkey import reachable
+from chatkit.cli.workers import run_workers
 from chatkit.resources import react_folder
 from chatkit.server.background import is_app
-from chatkit.server.foreground import Foreground, address, collect_seldom
+from chatkit.server.foreground import Foreground, collect_seldom
 from chatkit.server.listening import listen
 from chatkit.server.tracebacks import is_own
 from chatkit.turns import Turns
@@ -41,37 +41,6 @@ OPTIONS = """
   take: --max-streams-per-client, --max-streams, --max-message."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What `chatkit serve` is told. All of it can stand in JSON: so a worker gets it.
-
-    `app` is "module:name", looked for in the working folder first; None: the finished app, for
-    which `reply` and what follows it are.
-    `hosts` are names of the server besides those of this machine, and the numeric address that
-    a request has come to.
-    `room_url` is where others reach it, if that is no address of this machine.
-    `limits` are those of create_app(), by their names there.
-    """
-
-    app: str | None
-    host: str
-    port: int
-    workers: int
-    grace: float
-    reply: str
-    delay: float | None
-    base_url: str | None
-    model: str | None
-    system: str
-    hosts: list[str]
-    origins: list[str]
-    faults: bool
-    dialects: bool
-    valkey: str | None
-    room_url: str | None
-    limits: dict[str, Any]
-
-
 def serve(settings: Settings) -> int:
     """Serve until a signal; returns the exit code. Exits with 1 if it cannot."""
     for number in HANDLED_SIGNALS:  # SIGINT too: a shell's background jobs start without it
@@ -87,8 +56,6 @@ def serve(settings: Settings) -> int:
                 print(warning(settings), file=sys.stderr, flush=True)
             settings = replace(settings, valkey=url)
             if settings.workers > 1:
-                from chatkit.cli.workers import run_workers
-
                 return run_workers(settings, listener)
             return serve_here(settings, listener)
     except OSError as error:
@@ -126,19 +93,6 @@ class Announcing(Foreground):
         super().announce(listeners)
         for listener in listeners:
             announce_room(self.settings, listener)
-
-
-def announce_room(settings: Settings, listener: socket.socket) -> None:
-    """Say how others reach the server, if they can."""
-    if settings.room_url or not is_private(listener):
-        say_where(urls_of_room(settings, listener))
-
-
-def urls_of_room(settings: Settings, listener: socket.socket) -> list[str]:
-    """Where others reach the server, the best guess first. Empty: they do not, or it is unknown."""
-    if settings.room_url:
-        return [settings.room_url]
-    return [] if is_private(listener) else room_urls(listener)
 
 
 def prepare_process() -> None:
@@ -197,13 +151,8 @@ def finished_app(settings: Settings, listener: socket.socket) -> ASGIApp:
     return app
 
 
-def is_private(listener: socket.socket) -> bool:
-    """Whether only this machine can reach it."""
-    return ipaddress.ip_address(address(listener)).is_loopback
-
-
 def service_of(app: ASGIApp) -> Service | None:
-    """What create_app() has put into the app; None: it is no such app."""
+    """What create_app() has put into the app; None: it is another app."""
     found = getattr(getattr(app, "state", None), "service", None)
     return found if isinstance(found, Service) else None
 
@@ -220,7 +169,7 @@ def load(name: str) -> ASGIApp:
     try:
         found = import_from_string(name)
     except ImportFromStringError as error:
-        sys.exit(f"chatkit serve: {error}")
+        sys.exit(f"chatkit serve: {error} It was looked for in {os.getcwd()} first.")
     except Exception as error:  # of the module's own code, or of what that imports
         sys.exit(f"chatkit serve: {name}: {raised(error)}")
     if not is_app(found):

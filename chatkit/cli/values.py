@@ -114,5 +114,7 @@ def host_name(text: str) -> str:
 
 
 def is_module_and_name(text: str) -> bool:
+    """Whether it is as in my_chat:app. (my_chat.py is a file, not a module.)"""
     module, _, name = text.partition(":")
-    return all(part.isidentifier() for part in (*module.split("."), *name.split(".")))
+    parts = (*module.split("."), *name.split("."))
+    return all(map(str.isidentifier, parts)) and not module.endswith(".py")

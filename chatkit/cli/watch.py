@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import httpx
 
-from chatkit.limits.hosts import is_this_machine
+from chatkit.loopback import is_loopback
 from chatkit.sse import FRAME_END, Event, EventTooLarge, Parser
 
 TRIES = 5  # times to connect again without getting a single event
@@ -101,7 +101,7 @@ def watch(url: str, message: str, *, raw: bool = False, timeout: float = 30.0) -
     """
     base = server_url(url)
     # A proxy for the outside world cannot reach this machine's own servers.
-    with httpx.Client(timeout=timeout, trust_env=not is_this_machine(base.host)) as client:
+    with httpx.Client(timeout=timeout, trust_env=not is_loopback(base.host)) as client:
         return outcome(Watcher(client, send(client, base, message), raw).follow())
 
 

@@ -11,7 +11,8 @@ import signal
 import socket
 import sys
 
-from chatkit.cli.serve import Settings, count_of_replies, make_app, prepare_process
+from chatkit.cli.serve import count_of_replies, make_app, prepare_process
+from chatkit.cli.settings import Settings
 from chatkit.server.foreground import PATIENT, Foreground
 
 
@@ -39,9 +40,9 @@ def work() -> int:
     """Serve as the parent says. Returns the exit code."""
     parent = socket.socket(fileno=sys.stdin.fileno())
     with parent.makefile("rb") as lines:
-        told = json.loads(lines.readline())
-    listener = socket.socket(fileno=told["listener"])
-    settings = Settings(**told["settings"])
+        start = json.loads(lines.readline())
+    listener = socket.socket(fileno=start["listener"])
+    settings = Settings(**start["settings"])
     prepare_process()
     app = make_app(settings, listener)
     patient = {*PATIENT, signal.SIGTERM}

@@ -15,7 +15,8 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from chatkit.cli.serve import Settings, announce_room
+from chatkit.cli.room import announce_room
+from chatkit.cli.settings import Settings
 from chatkit.server.foreground import url
 
 STOPPING = 10.0  # seconds after which a worker that was told to stop is killed
@@ -52,14 +53,14 @@ class WorkerProcess:
 
 
 class Workers:
-    """The processes, each in a place of its own, and what signals do to them."""
+    """The processes, each in a slot of its own, and what signals do to them."""
 
     def __init__(self, settings: Settings, listener: socket.socket) -> None:
         self.settings = settings
         self.listener = listener
-        self.places: list[WorkerProcess] = []
+        self.slots: list[WorkerProcess] = []
         self.running: set[WorkerProcess] = set()  # those that start or are replaced, too
-        self.changing = asyncio.Lock()  # one changes `places` at a time
+        self.changing = asyncio.Lock()  # one changes `slots` at a time
         self.stop = asyncio.Event()
         self.stop_now = asyncio.Event()
         self.replace = asyncio.Event()
@@ -90,19 +91,19 @@ class Workers:
         self.stop.set()
 
     async def serve(self) -> None:
-        """Keep all places taken. Returns if it cannot: whoever did not start has said why."""
+        """Keep all slots filled. Returns if it cannot: whoever did not start has said why."""
         first = await self.start()  # alone, so that what is wrong is said once
         if first is None:
             return
         others = await asyncio.gather(*(self.start() for _ in range(self.settings.workers - 1)))
-        self.places = [worker for worker in (first, *others) if worker is not None]
-        if len(self.places) < self.settings.workers:
+        self.slots = [worker for worker in (first, *others) if worker is not None]
+        if len(self.slots) < self.settings.workers:
             return
         print(f"chatkit is running at {url(self.listener)} (Ctrl-C stops it)", flush=True)
         announce_room(self.settings, self.listener)
         async with asyncio.TaskGroup() as tasks:
-            for place in range(self.settings.workers):
-                tasks.create_task(self.keep_taken(place))
+            for slot in range(self.settings.workers):
+                tasks.create_task(self.keep_filled(slot))
             tasks.create_task(self.replace_on())
 
     async def start(self) -> WorkerProcess | None:
@@ -130,11 +131,11 @@ class Workers:
 
     async def is_ready(self, worker: WorkerProcess) -> bool:
         """Tell a process what to serve, and wait until it does. False: it has ended instead."""
-        told = {"listener": self.listener.fileno(), "settings": asdict(self.settings)}
+        start = {"listener": self.listener.fileno(), "settings": asdict(self.settings)}
         worker.line.setblocking(False)
         loop = asyncio.get_running_loop()
         try:
-            await loop.sock_sendall(worker.line, json.dumps(told).encode() + b"\n")
+            await loop.sock_sendall(worker.line, json.dumps(start).encode() + b"\n")
             return await loop.sock_recv(worker.line, 100) != b""
         except OSError:
             return False
@@ -153,15 +154,15 @@ class Workers:
         worker.line.close()
         self.running.discard(worker)
 
-    async def keep_taken(self, place: int) -> None:
-        """Start another process whenever the one in this place has ended by itself."""
+    async def keep_filled(self, slot: int) -> None:
+        """Start another process whenever the one in this slot has ended by itself."""
         while True:
-            worker = self.places[place]
+            worker = self.slots[slot]
             await self.end_of(worker)
             async with self.changing:
-                if self.places[place] is worker:  # else it was replaced
+                if self.slots[slot] is worker:  # else it was replaced
                     say(f"a worker has ended ({reason(worker)}), and another is started")
-                    self.places[place] = await self.start_in_any_case()
+                    self.slots[slot] = await self.start_in_any_case()
 
     async def replace_on(self) -> None:
         """Replace all processes whenever it is asked for."""
@@ -175,12 +176,12 @@ class Workers:
 
     async def replace_all(self) -> bool:
         """Replace the processes one after the other, each when another one answers."""
-        for place in range(self.settings.workers):
+        for slot in range(self.settings.workers):
             async with self.changing:
                 new = await self.start()
                 if new is None:
                     return False
-                old, self.places[place] = self.places[place], new
+                old, self.slots[slot] = self.slots[slot], new
             old.signal(signal.SIGTERM)
             await old.wait_or_kill(self.settings.grace + STOPPING)
         return True

@@ -59,7 +59,7 @@ class Line:
         self._loop = asyncio.get_running_loop()
 
     def put(self, fault: "Fault") -> None:
-        """Have this fault, and no other, from the next frame on. Any thread may call it."""
+        """Have only this fault, from the next frame on. Any thread may call it."""
         self._next = fault
 
     def cut(self, fault: "Fault") -> None:

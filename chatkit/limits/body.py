@@ -70,7 +70,7 @@ def before_discarding(receive: Receive, send: Send) -> Send:
     """`send`, but a 413 that closes ends only when what was still coming of the body is taken.
 
     A connection that is closed before is reset. Firefox, and others who send all before they
-    read, would see that and not the answer.
+    read, would see that and not the answer: https://github.com/rwf2/Rocket/issues/3004
     """
     refused = False
 

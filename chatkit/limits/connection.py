@@ -101,8 +101,8 @@ class AnswerLimit(HttpToolsProtocol):
     waiting_bytes = 256_000_000  # that may wait on all connections of a server
     waiting_seconds = 60.0  # within which they have to become less: some 25 kB/s
 
-    seen = 0  # bytes that waited when they were looked at
-    next_look: asyncio.TimerHandle | None = None
+    seen = 0  # bytes that waited at the last check
+    next_check: asyncio.TimerHandle | None = None
 
     def on_response_complete(self) -> None:
         if not self.flow.write_paused:
@@ -113,32 +113,32 @@ class AnswerLimit(HttpToolsProtocol):
         if waiting > self.waiting_bytes:
             self.transport.abort()
         else:
-            self.look_later()
+            self.check_later()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self.next_look is not None:  # only now is it over
-            self.stop_looking()
+        if self.next_check is not None:  # only now is it over
+            self.stop_checking()
             super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.stop_looking()
+        self.stop_checking()
         super().connection_lost(exc)
 
-    def look_later(self) -> None:
+    def check_later(self) -> None:
         self.seen = self.transport.get_write_buffer_size()
-        self.next_look = self.loop.call_later(self.waiting_seconds, self.look)
+        self.next_check = self.loop.call_later(self.waiting_seconds, self.check_progress)
 
-    def look(self) -> None:
+    def check_progress(self) -> None:
         if self.transport.get_write_buffer_size() < self.seen:
-            self.look_later()
+            self.check_later()
         else:
             self.transport.abort()
 
-    def stop_looking(self) -> None:
-        if self.next_look is not None:
-            self.next_look.cancel()
-            self.next_look = None
+    def stop_checking(self) -> None:
+        if self.next_check is not None:
+            self.next_check.cancel()
+            self.next_check = None
 
 
 class Connection(HeadLimit, AnswerLimit):
@@ -151,8 +151,8 @@ class Connection(HeadLimit, AnswerLimit):
 def hang_up() -> None:
     """Close the connection of the request that this task answers, if the server is uvicorn.
 
-    ASGI has no way to say this, and uvicorn's own close waits until the client has taken what was
-    sent, which one that takes nothing never has.
+    ASGI has no way to say this, and uvicorn's own close is asyncio's `Transport.close`: it first
+    sends what is buffered, and a client that takes nothing never lets it.
     """
     task = asyncio.current_task()
     # What the task runs is a method, `run_asgi`, of uvicorn's own object for the request.

@@ -13,9 +13,11 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chatkit.loopback import is_loopback
+
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 # Where a notebook is near: in a browser on this machine, or in VS Code. It reaches a server here
-# directly, and may show its page in a frame. (No policy can name [::1], and "*" is no VS Code.)
+# directly, and may show its page in an iframe. (No policy can name [::1], and "*" is not VS Code.)
 NEAR = "http://127.0.0.1:* http://localhost:* vscode-webview: vscode-file:"
 
 
@@ -48,19 +50,9 @@ class HostCheck:
             return False
         name = found["name"].strip("[]").removesuffix(".")
         address, own_port = scope.get("server") or ("", None)  # without TCP there is no port
-        if is_this_machine(name) or is_same_address(name, address) or name in self.hosts:
+        if is_loopback(name) or is_same_address(name, address) or name in self.hosts:
             return True
         return through_jupyter(headers, found["port"], own_port)
-
-
-def is_this_machine(name: str) -> bool:
-    """Whether a name in lower case always stands for this machine, without asking any DNS."""
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def is_same_address(name: str, address: str) -> bool:

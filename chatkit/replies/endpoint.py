@@ -12,16 +12,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import Any, TypeVar
 
 import httpx
 
+from chatkit.loopback import is_loopback
 from chatkit.turns import ReplyFailed
 
 OPENAI = "https://api.openai.com/v1"
 SHOWN = 300  # characters of an API's own words that a reader is shown
 ERROR_BYTES = 20_000  # of an answer that is an error; one that is larger is not shown
+LARGEST = 1_000_000  # bytes of an answer that are read without an event, or for a list of models
 PROXIES = "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY"
 
 E = TypeVar("E", bound=BaseException)
@@ -70,7 +71,7 @@ class Endpoint:
         try:
             httpx.AsyncClient(**self._options)  # looks which proxies the environment names
         except (ValueError, ImportError, httpx.InvalidURL):
-            more = "one of socks5:// needs `pip install httpx[socks]`"
+            more = "one of socks5:// needs the package httpx[socks]"
             raise ValueError(f"{PROXIES} names a proxy that cannot be used ({more})") from None
 
     @asynccontextmanager
@@ -107,7 +108,7 @@ class Endpoint:
     def hide(self, text: str) -> str:
         """`text` without a key or a password."""
         for secret in sorted(self._secrets, key=len, reverse=True):
-            if len(secret) > 3:  # some servers want any key, such as "x", which is no secret
+            if len(secret) > 3:  # some servers want any key, such as "x": not a secret
                 text = text.replace(secret, "[hidden]")
         return text
 
@@ -154,14 +155,6 @@ def http_url(text: str) -> httpx.URL:
     return url
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, whatever DNS says."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 def certificates() -> ssl.SSLContext:
     """The certificates to trust. Raises `ValueError`."""
     try:
@@ -195,8 +188,8 @@ async def refusal(response: httpx.Response, model: str = "") -> Fault:
     if status == 429:
         return Fault(f"takes no more requests at the moment ({status}).{wait}", said)
     if 300 <= status < 400:
-        place = response.headers.get("location", "")
-        return Fault(f"sends us to another URL ({status}). Is base_url right?", place)
+        url = response.headers.get("location", "")
+        return Fault(f"sends us to another URL ({status}). Is base_url right?", url)
     if status >= 500:
         return Fault(f"has an error of its own ({status}).{wait}", said)
     return Fault(f"refuses the request ({status}).", said)
@@ -254,7 +247,7 @@ async def model_names(client: httpx.AsyncClient) -> list[str]:
         if response.status_code != 200:
             raise await refusal(response)
         try:
-            listed = json.loads(await beginning(response, 1_000_000))["data"]
+            listed = json.loads(await beginning(response, LARGEST))["data"]
             return [str(model["id"]) for model in listed]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise Fault("has no list of models. Is base_url right? Most end in /v1.") from None

@@ -24,7 +24,7 @@ Reply = Callable[[list[Message]], AsyncIterator[Piece]]
 
 
 def check_reply(reply: Reply) -> None:
-    """Raise `TypeError` for the functions that are easily taken for a reply and are none."""
+    """Raise `TypeError` for the functions that are easily taken for a reply and are not one."""
     if not callable(reply) or iscoroutinefunction(reply) or isgeneratorfunction(reply):
         raise TypeError(f"{reply!r} is not a reply: that is an `async def` with a `yield` in it")
 

@@ -16,6 +16,7 @@ import httpx
 from httpx_sse import EventSource, aconnect_sse
 
 from chatkit.replies.endpoint import (
+    LARGEST,
     Endpoint,
     Fault,
     beginning,
@@ -27,9 +28,8 @@ from chatkit.replies.endpoint import (
 from chatkit.replies.reply import Message, Reply
 from chatkit.turns import Finish, Piece, Reasoning
 
-LARGEST = 1_000_000  # bytes that may come without an event in them
 Part = tuple[type[str] | type[Reasoning], str]  # of a chunk: what it is, and its text
-log = logging.getLogger("chatkit")
+server_messages = logging.getLogger("chatkit")
 
 
 def upstream(
@@ -77,7 +77,7 @@ def prompt(messages: list[Message], system: str, max_history: int) -> list[Messa
     others = [said for said in messages if said["role"] != "system"]
     kept = newest(others, max_history)
     if len(kept) < len(others):
-        log.warning(
+        server_messages.warning(
             "the oldest %d of %d messages were not sent to the model: max_history is %d bytes",
             *(len(others) - len(kept), len(others), max_history),
         )
@@ -166,7 +166,7 @@ async def frames(source: EventSource) -> AsyncGenerator[str, None]:
 class Body(httpx.AsyncByteStream):
     """The bytes of an answer. Raises `Fault` after `LARGEST` of them without an event.
 
-    httpx-sse has no limit: it keeps a line until it ends.
+    httpx-sse 0.4 has no limit: it keeps a line until it ends.
     """
 
     def __init__(self, stream: Any) -> None:
@@ -197,7 +197,7 @@ def whole_characters(text: str) -> tuple[str, str]:
 def read_chunk(data: str) -> tuple[list[Part], dict[str, Any]]:
     """The pieces in a frame, and what it says of the end, as `Finish` has it.
 
-    Raises `Fault` if the frame says an error, or is no chunk of a reply.
+    Raises `Fault` if the frame says an error, or is not a chunk of a reply.
     """
     try:
         chunk = json.loads(data)
@@ -210,7 +210,7 @@ def read_chunk(data: str) -> tuple[list[Part], dict[str, Any]]:
         choice: dict[str, Any] = next((found for found in choices if not found.get("index")), {})
         return pieces_in(choice), end_in(choice, chunk.get("usage") or {})
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise Fault("sent a frame that is no chunk of a reply.", data) from None
+        raise Fault("sent a frame that is not a chunk of a reply.", data) from None
 
 
 def pieces_in(choice: dict[str, Any]) -> list[Part]:

@@ -50,9 +50,9 @@ class WordModel:
         self.order = order
         self.counts: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         found = tokens(text)
-        for place, token in enumerate(found):
-            for length in range(min(order, place) + 1):
-                self.counts[tuple(found[place - length : place])][token] += 1
+        for index, token in enumerate(found):
+            for length in range(min(order, index) + 1):
+                self.counts[tuple(found[index - length : index])][token] += 1
 
     def next_counts(self, context: Sequence[str]) -> Counter[str]:
         """What followed the last tokens of `context`, and how often."""

@@ -80,7 +80,7 @@ class Server:
         return self._messages.text
 
     def show(self, path: str = "", height: int = 560) -> None:
-        """Show a page of this server in the cell, in a frame `height` pixels high."""
+        """Show a page of this server in the cell, in an iframe `height` pixels high."""
         show_page(self.port, self.nonce, path, height)
 
     def show_log(self) -> None:
@@ -232,7 +232,7 @@ def serve(
     server that was there, on the same port, so that open pages reconnect to the new app.
     `port` 0 takes any free port the first time. `connection` bounds what one connection may take.
 
-    Raises what the app raises while it starts, `TypeError` for what is no app, and `OSError`
+    Raises what the app raises while it starts, `TypeError` for what is not an app, and `OSError`
     if the port is taken. The server that was there before is stopped all the same, except
     when the port is the problem.
     """

@@ -34,7 +34,7 @@ def _reason(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"port {port} is taken: stop what uses it, or choose another (0: any free port)"
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"{host} is no address of this machine; 127.0.0.1 always is"
+        return f"{host} is not an address of this machine; 127.0.0.1 always is"
     if error.errno == errno.EACCES:
         return f"port {port} may not be used here: choose another (0: any free port)"
     return f"cannot listen on {host}, port {port}: {error.strerror}"

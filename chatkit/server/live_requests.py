@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatkit.limits.connection import hang_up_all
 
-# How often a server is asked to end, 0.01 s apart ...
-ONLY_STREAMS = 50  # ... before requests that have no answer yet are ended too,
-ONLY_REQUESTS = 100  # ... and before it hangs up on clients that take nothing.
+# A server is asked to end again and again, 0.01 s apart.
+ONLY_STREAMS = 50  # times, before requests that have no answer yet are ended too
+ONLY_REQUESTS = 100  # times, before it hangs up on clients that take nothing
 
 
 class LiveRequests:

@@ -8,7 +8,7 @@ MOST_SAID = 2000  # characters of why a reply has ended
 
 @dataclass(frozen=True)
 class Reasoning:
-    """A piece of what a model thinks before it answers. It is no part of the reply's text."""
+    """A piece of what a model thinks before it answers. It is not part of the reply's text."""
 
     text: str
 

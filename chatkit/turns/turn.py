@@ -18,9 +18,10 @@ from chatkit.turns.pieces import Finish, sayable
 
 Status = Literal["streaming", "done", "failed", "cancelled"]
 
-AT_ONCE = 65_536  # bytes: when so many are together, a reader has to take them first
-MOST_AT_ONCE = 2000  # events: the same
-# Line ends to Python's str.splitlines() and to the readers that use it, not to an event stream.
+BYTES_AT_ONCE = 65_536  # bytes: when so many are together, a reader has to take them first
+EVENTS_AT_ONCE = 2000  # events: the same
+# Line ends to Python's str.splitlines(), not to an event stream. Some readers take one for the
+# other: https://github.com/florimondmanca/httpx-sse/issues/34
 OTHER_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one each time
 
@@ -117,7 +118,7 @@ class Turn:
 
     @property
     def reasoning(self) -> str:
-        """What the model has thought so far. It is no part of the reply."""
+        """What the model has thought so far. It is not part of the reply."""
         return self._text("reasoning")
 
     def _text(self, type: str) -> str:
@@ -127,7 +128,7 @@ class Turn:
 
     async def append(self, text: str, type: Literal["message", "reasoning"] = "message") -> None:
         """Add one piece of text, or of reasoning. Raises `TurnFinished` or `TurnTooLarge`."""
-        self._want_unfinished()
+        self._raise_if_finished()
         if not text.isascii():
             # As in the web platform, half of a surrogate pair becomes U+FFFD.
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -148,7 +149,7 @@ class Turn:
         the SHA-256 of its UTF-8 bytes; and what a model has said of its end, as `finish`.
         Raises `TurnFinished` the second time.
         """
-        self._want_unfinished()
+        self._raise_if_finished()
         self._texts = {"message": self.reply, "reasoning": self.reasoning}
         reply = self.reply
         summary: dict[str, Any] = {
@@ -168,7 +169,7 @@ class Turn:
         self.summary.update(summary)
         self.finished_at = time.monotonic()
 
-    def _want_unfinished(self) -> None:
+    def _raise_if_finished(self) -> None:
         if self.status != "streaming":
             raise TurnFinished(f"turn {self.id} is {self.status}")
 
@@ -191,16 +192,16 @@ class Turn:
 
     def _missed(self, after: int) -> list[bytes]:
         """The frames after number `after`, as many as a reader takes at once."""
-        missed = self.frames[after : after + MOST_AT_ONCE]
+        missed = self.frames[after : after + EVENTS_AT_ONCE]
         size = 0
         for count, frame in enumerate(missed, 1):
             size += len(frame)
-            if size >= AT_ONCE:
+            if size >= BYTES_AT_ONCE:
                 return missed[:count]
         return missed
 
     def _reset(self, after: int) -> LogEvent | None:
-        """What is said to a reader whose cursor is none of this log."""
+        """What is said to a reader whose cursor is beyond the end of the log."""
         if 0 <= after <= self.last:
             return None
         return LogEvent(0, "reset", {"after": after, "last": self.last})
@@ -225,7 +226,7 @@ class Turn:
     async def follow(self, after: int = 0) -> AsyncGenerator[bytes, None]:
         """Yield the same as `events`, encoded for the wire.
 
-        What a reader has missed comes joined, in pieces of `AT_ONCE` bytes or a little more.
+        What a reader has missed comes joined, in pieces of `BYTES_AT_ONCE` bytes or a little more.
         """
         if reset := self._reset(after):
             yield reset.encode()

@@ -15,7 +15,7 @@ from contextlib import aclosing
 from typing import Any, Literal
 
 from chatkit.turns.pieces import Finish, sayable
-from chatkit.turns.turn import AT_ONCE, Limits, LogEvent, Status, Turn, TurnFinished
+from chatkit.turns.turn import BYTES_AT_ONCE, Limits, LogEvent, Status, Turn, TurnFinished
 
 TERMINAL = ("end", "failure")
 
@@ -85,7 +85,7 @@ class KeptTurn(Turn):
     def last(self) -> int:
         return self._last
 
-    def _want_unfinished(self) -> None:
+    def _raise_if_finished(self) -> None:
         raise TurnFinished(f"turn {self.id} is written by the one who began it")
 
     async def events(self, after: int = 0) -> AsyncGenerator[LogEvent, None]:
@@ -137,15 +137,15 @@ class WrittenTurn(Turn):
     # Writing
 
     async def append(self, text: str, type: Literal["message", "reasoning"] = "message") -> None:
-        """Add one piece. It waits only while `AT_ONCE` bytes or more have no answer yet."""
+        """Add one piece. It waits only while `BYTES_AT_ONCE` bytes or more have no answer yet."""
         await Turn.append(self, text, type)
-        while self._waiting >= AT_ONCE:
+        while self._waiting >= BYTES_AT_ONCE:
             await self._answer()
 
-    def _want_unfinished(self) -> None:
+    def _raise_if_finished(self) -> None:
         if self.ending:
             raise TurnFinished(f"turn {self.id} is being finished")
-        Turn._want_unfinished(self)
+        Turn._raise_if_finished(self)
 
     def _write(self, event: LogEvent, frame: bytes) -> None:
         self._unsent.append((event, frame))
@@ -162,7 +162,7 @@ class WrittenTurn(Turn):
         It does not raise if the turn is finished by another while this is under way: it has its
         end, and that was wanted.
         """
-        Turn._want_unfinished(self)
+        Turn._raise_if_finished(self)
         if not self.ending:
             said = json.dumps(finish.known()) if finish else ""
             self.ending = [status, json.dumps(sayable(message)), said]

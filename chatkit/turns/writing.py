@@ -83,8 +83,8 @@ async def write(turn: Turn, pieces: AsyncIterator[Piece]) -> None:
             await turn.finish("failed", message)
         if cancelled:
             raise
-        told = isinstance(error, ReplyFailed)  # then there is nothing more to say
-        messages.error("the reply of turn %s failed: %s", turn.id, message, exc_info=not told)
+        known = isinstance(error, ReplyFailed)  # then there is nothing more to say
+        messages.error("the reply of turn %s failed: %s", turn.id, message, exc_info=not known)
     finally:
         if turn.status == "streaming":  # not even that could be said
             await turn.finish("failed", FAILED)
@@ -102,7 +102,7 @@ def words_for(error: BaseException, silence: float | None, cancelled: bool) -> s
 
 
 def text_of(piece: object) -> tuple[str, Literal["message", "reasoning"]]:
-    """The text of a piece, and the type of its event. Raises `TypeError` if it is no piece."""
+    """The text of a piece, and the type of its event. Raises `TypeError` if it is not a piece."""
     if isinstance(piece, str):
         return piece, "message"
     if isinstance(piece, Reasoning) and isinstance(piece.text, str):

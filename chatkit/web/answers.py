@@ -125,7 +125,8 @@ async def explain_invalid(_: Request, error: Exception) -> JSONResponse:
 class NoStore:
     """ASGI middleware: no JSON answer is kept by a browser or a proxy.
 
-    Without such a rule, Chromium shows an old list of a chat when somebody goes back to its page.
+    Without such a rule, Chromium shows an old list of a chat when somebody goes back to its page:
+    https://github.com/mdn/content/pull/44575
     """
 
     def __init__(self, app: ASGIApp) -> None:

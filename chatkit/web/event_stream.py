@@ -3,6 +3,10 @@
 sse-starlette brings its head, and knows when the server exits, under plain `uvicorn` too. Its own
 way to send has four tasks a stream, a lock, and a time limit for each event; this one has two
 tasks. What that saves: `tests/benchmarks/streams.py`.
+
+Two names are private there: `_send_lock` and `_listen_for_exit_signal`. If one of them goes, every
+stream ends with an AttributeError. Upstream: https://github.com/sysid/sse-starlette/issues/77 (the
+lock), https://github.com/sysid/sse-starlette/issues/132 (how it sees that the server exits).
 """
 
 import asyncio
@@ -17,7 +21,8 @@ from starlette.types import Message, Receive, Scope, Send
 from chatkit.limits.connection import hang_up
 from chatkit.sse import encode
 
-FIRST = 1.0  # seconds of silence until the first comment: Firefox calls a stream open with a byte
+# Firefox calls a stream open with its first byte: https://github.com/aspnet/SignalR/pull/407
+FIRST = 1.0  # seconds of silence until the first comment
 PING = encode(comment="ping")
 GRACE = 1.0  # seconds that a reader has to take the end of the stream when the server exits
 

@@ -19,7 +19,7 @@ from chatkit.web.import_map import by_content, version
 
 HEADERS = {
     # The page runs its own scripts and talks to its own server, nothing else. A notebook that is
-    # near may frame it; behind a proxy, the notebook is of the same origin.
+    # near may show it in an iframe; behind a proxy, the notebook is of the same origin.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     f"frame-ancestors 'self' {NEAR}",
@@ -78,14 +78,14 @@ def tell(page: str, **settings: str) -> str:
 def add_page(app: FastAPI, folder: Path, heartbeat: float = 0, faults: bool = False) -> None:
     """Serve `folder`: its index.html at `/`, everything in it under `/static/`.
 
-    The page is told the `heartbeat` of the event streams, in seconds (0: there is none), and
-    whether there is a fault lab. What else is put into `app.state.told` it is told too.
+    The page is told the `heartbeat` of the event streams, in seconds (0: there is none), whether
+    there is a fault lab, and what else is put into `app.state.page_settings`.
     """
-    app.state.told = {"heartbeat": f"{heartbeat:g}", "faults": "yes" if faults else ""}
+    app.state.page_settings = {"heartbeat": f"{heartbeat:g}", "faults": "yes" if faults else ""}
 
     def index(request: Request) -> Response:
         page = (folder / "index.html").read_text("utf-8")
-        page, import_map = by_content(tell(page, **app.state.told), folder)
+        page, import_map = by_content(tell(page, **app.state.page_settings), folder)
         headers = allow_script(import_map) if import_map else HEADERS
         tag = f'"{version(page.encode())}"'
         headers = headers | {"Content-Type": TYPES[".html"], "ETag": tag}
@@ -93,6 +93,6 @@ def add_page(app: FastAPI, folder: Path, heartbeat: float = 0, faults: bool = Fa
             return Response(status_code=304, headers=headers)
         return Response(page, headers=headers)
 
-    # Only the page and its files are compressed: what holds back a stream is no help.
+    # Only the page and its files are compressed: a stream would be held back.
     app.router.routes.append(Route("/", index, middleware=[Middleware(GZipMiddleware)]))
     app.mount("/static", GZipMiddleware(PageFiles(directory=folder)), name="static")

@@ -54,7 +54,7 @@ def check_token(script: str, url: str) -> Coroutine[Any, Any, Verdict]:
     return verdict(check())
 
 
-class Place:
+class Target:
     """Where a learner's `Sender` sends to: each call waits until it is answered."""
 
     def __init__(self) -> None:
@@ -93,8 +93,8 @@ def check_gather(sender: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
         want(not sleeps, "`time.sleep` stops all that runs on the event loop, `add` too")
 
     async def check_all() -> None:
-        place = Place()
-        sending = sender(place.send, pause=place.pause)
+        target = Target()
+        sending = sender(target.send, pause=target.pause)
         running = sending.run()
         want(asyncio.iscoroutine(running), f"`run` should be `async`; it gives {running!r}")
         task = asyncio.ensure_future(running)
@@ -108,19 +108,19 @@ def check_gather(sender: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
 
         async def want_calls(when: str, *calls: str) -> None:
             end = asyncio.get_running_loop().time() + PATIENCE / 10
-            while len(place.calls) < len(calls) and asyncio.get_running_loop().time() < end:
+            while len(target.calls) < len(calls) and asyncio.get_running_loop().time() < end:
                 if task.done():
                     await task  # for what it raised
                     raise NotYet(f"{when}, and `run` has ended")
                 await asyncio.sleep(0.005)
-            await asyncio.sleep(2 * place.pause)  # in case that it sends more
+            await asyncio.sleep(2 * target.pause)  # in case that it sends more
             if task.done():
                 await task
-            want(not place.wrong, place.wrong)
+            want(not target.wrong, target.wrong)
             expected = [list(call) for call in calls]
             want(
-                place.calls == expected,
-                f"{when}: it should have sent {expected}, and has sent {place.calls}",
+                target.calls == expected,
+                f"{when}: it should have sent {expected}, and has sent {target.calls}",
             )
 
         try:
@@ -129,22 +129,22 @@ def check_gather(sender: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
             await want_calls("a, b and c are added", "abc")
             add("d", "e")
             await want_calls("d and e are added, and there is no answer yet", "abc")
-            place.answer()
+            target.answer()
             await want_calls("then the answer comes", "abc", "de")
-            place.answer()
+            target.answer()
             await want_calls("that is answered, and nothing new has come", "abc", "de")
             add("f", "g")
             await want_calls("f and g are added", "abc", "de", "fg")
             add("h")
-            place.answer(EngineDown("away"))
+            target.answer(EngineDown("away"))
             there = ("abc", "de", "fg", "fg")
             await want_calls("`send` raises EngineDown; h was added meanwhile", *there)
-            place.answer(EngineDown("away"))
+            target.answer(EngineDown("away"))
             await want_calls("it raises it again", *there, "fg")
-            place.answer()
+            target.answer()
             await want_calls("and then it is answered", *there, "fg", "h")
             want(
-                not place.hurried,
+                not target.hurried,
                 "after an error it sends again at once, and not after `self.pause` seconds",
             )
         finally:

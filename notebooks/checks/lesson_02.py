@@ -9,7 +9,7 @@ from chatkit.sse import Parser
 from checks.judging import NotYet, Verdict, verdict, want
 from checks.own_lines import describe
 
-MOST = 100  # that a generator may yield for the short input of a check
+MOST_EVENTS = 100  # that a generator may yield for the short input of a check
 
 
 def all_of(function: Callable[[Any], Any], given: Any, called: str) -> list[Any]:
@@ -17,12 +17,12 @@ def all_of(function: Callable[[Any], Any], given: Any, called: str) -> list[Any]
     try:
         result = function(given)
         want(hasattr(result, "__iter__"), f"{called}: it gives {result!r}; it needs a `yield`")
-        found = list(islice(result, MOST + 1))
+        found = list(islice(result, MOST_EVENTS + 1))
     except NotYet:
         raise
     except Exception as error:
         raise NotYet(f"{called}: {describe(error)}") from None
-    want(len(found) <= MOST, f"{called}: it yields without an end")
+    want(len(found) <= MOST_EVENTS, f"{called}: it yields without an end")
     return found
 
 
@@ -115,8 +115,8 @@ def check_answers(answers: dict[bytes, list[str]]) -> Coroutine[Any, Any, Verdic
             events = "1 event" if len(right) == 1 else f"{len(right)} events"
             counts = f"it should have {events}, not {len(answer)}"
             want(len(answer) == len(right), f"{named}: {counts}")
-            for place, (given, data) in enumerate(zip(answer, right, strict=True), start=1):
-                want(given == data, f"{named}: the data of event {place} is not {given!r}")
+            for index, (given, data) in enumerate(zip(answer, right, strict=True), start=1):
+                want(given == data, f"{named}: the data of event {index} is not {given!r}")
 
     return verdict(check())
 

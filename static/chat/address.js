@@ -2,12 +2,12 @@
 // The chat in the page's address, `?chat=ID`: what a reload and the Back button come back to.
 //
 // The URLs are relative, so it works under any path prefix, and in an iframe. But whoever embeds the
-// page does not keep its address: a notebook that is loaded again opens the frame as it was written.
-// The notebook gives the frame a name of its own, under which the browser tab remembers its chat.
+// page does not keep its address: a notebook that is loaded again opens the iframe as it was written.
+// The notebook gives the iframe its own name, under which the browser tab remembers its chat.
 
 const PARAMETER = "chat";
 
-/** Where the chat of this frame is kept; "": this is no frame of a notebook. */
+/** Where the chat of this iframe is kept; "": this is not an iframe of a notebook. */
 const KEY = window !== window.top && window.name.startsWith("chatkit ")
   ? `${window.name} ${location.pathname}`
   : "";
@@ -61,6 +61,6 @@ function remember(chat) {
   try {
     if (KEY) sessionStorage.setItem(KEY, chat ?? "");
   } catch {
-    // then the frame begins anew with its notebook
+    // then the iframe begins anew with its notebook
   }
 }

@@ -12,7 +12,7 @@ const MARKS = /[*_`#>|~]+/g; // of Markdown: not to be read aloud
 
 /**
  * Announce replies. Returns `{show}`: `show(turn)` takes the newest turn on screen, or none. Whatever
- * has ended before it was first shown is no news.
+ * has ended before it was first shown is not news.
  *
  * @param {HTMLElement} parent of the element that a browser without ariaNotify() needs for it
  */

@@ -7,7 +7,7 @@
 import { create } from "../shared/elements.js";
 import { createIconButton } from "../shared/icons.js";
 
-const MOST = 50;
+const MOST_CHATS = 50;
 const DAY = 86_400_000; // milliseconds
 
 /** @typedef {{id: string, title: string, time: number}} Chat `time` is as Date.now() has it */
@@ -32,7 +32,8 @@ export function createChats(button, { onOpen, current }) {
   sheet.tabIndex = -1;
   sheet.setAttribute("role", "dialog");
   sheet.setAttribute("aria-label", "Chats");
-  list.setAttribute("role", "list"); // which one without bullets is not, in Safari
+  // Without bullets it is not one, in Safari: https://bugs.webkit.org/show_bug.cgi?id=170179
+  list.setAttribute("role", "list");
   button.popoverTargetElement = sheet;
   button.after(sheet);
   button.disabled = false;
@@ -70,7 +71,7 @@ export function createChats(button, { onOpen, current }) {
     const chats = readChats();
     if (chats[0]?.id === id && chats[0].title === title) return;
     const others = chats.filter((chat) => chat.id !== id);
-    keepChats([{ id, title, time: Date.now() }, ...others].slice(0, MOST));
+    keepChats([{ id, title, time: Date.now() }, ...others].slice(0, MOST_CHATS));
   }
 
   /** @param {string} id */

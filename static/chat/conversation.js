@@ -1,8 +1,8 @@
 // @ts-check
 // The conversation: the view of the store's turns. Nothing is remembered here that the store knows.
 //
-// However often the state changes, a frame draws it once. Only a reply that has just ended is drawn
-// at once, since it is proved, and that is news for the store.
+// However often the state changes, an animation frame draws it once. Only a reply that has just
+// ended is drawn at once, since it is proved, and that is news for the store.
 
 import { pathOf } from "../client/store.js";
 import { versionsOf } from "../client/tree.js";
@@ -22,8 +22,8 @@ const NEAR = 24; // pixels
  * Draw the conversation in `box`, whose element `list` has the messages; `main` has the attribute
  * data-view. `onFocusLost()` is called when what had the focus has left the page.
  *
- * Returns `{editLast, light, onPoint}`. `light(place)` marks a part of a reply, `{turn, of, from, to}`,
- * where `of` is "text" or "reasoning"; null: none. `onPoint(listener)` lets
+ * Returns `{editLast, light, onPoint}`. `light(part)` marks a part of a reply, `{turn, of, from,
+ * to}`, where `of` is "text" or "reasoning"; null: none. `onPoint(listener)` lets
  * `listener(turn, offset, of)` know which character of which reply the pointer is on, `(null)` for
  * none; without a listener, nothing is looked for.
  *
@@ -162,11 +162,11 @@ export function createConversation({ box, list, main }, store, { onFocusLost }) 
 
   let lit = null;
 
-  /** @param {{turn: string, of: "text" | "reasoning", from: number, to: number} | null} place */
-  async function light(place) {
-    lit = place;
-    const range = place && (await pairs.get(place.turn)?.[place.of].rangeOf(place.from, place.to));
-    if (lit !== place) return;
+  /** @param {{turn: string, of: "text" | "reasoning", from: number, to: number} | null} part */
+  async function light(part) {
+    lit = part;
+    const range = part && (await pairs.get(part.turn)?.[part.of].rangeOf(part.from, part.to));
+    if (lit !== part) return;
     if (range) CSS.highlights?.set("wire", new Highlight(range));
     else CSS.highlights?.delete("wire");
   }
@@ -181,8 +181,8 @@ export function createConversation({ box, list, main }, store, { onFocusLost }) 
     const article = form?.closest("article");
     const of = form?.hasAttribute("data-reasoning") ? "reasoning" : "text";
     const turn = article && pathOf(store.state).find(({ id }) => messageIdPair(id).assistant === article.id);
-    const place = turn && placeAt(event.clientX, event.clientY);
-    const offset = place ? await pairs.get(turn.id)?.[of].offsetAt(place.node, place.offset) : null;
+    const found = turn && textAt(event.clientX, event.clientY);
+    const offset = found ? await pairs.get(turn.id)?.[of].offsetAt(found.node, found.offset) : null;
     if (event === pointer) pointTo?.(offset === null ? null : turn.id, offset, of);
   }
 
@@ -208,10 +208,10 @@ export function createConversation({ box, list, main }, store, { onFocusLost }) 
   };
 }
 
-/** The text node at a place of the screen, and where in it; null: there is none. */
-function placeAt(x, y) {
-  const place = document.caretPositionFromPoint?.(x, y);
-  if (place) return { node: place.offsetNode, offset: place.offset };
+/** The text node at a point of the screen, and where in it; null: there is none. */
+function textAt(x, y) {
+  const caret = document.caretPositionFromPoint?.(x, y);
+  if (caret) return { node: caret.offsetNode, offset: caret.offset };
   const range = document.caretRangeFromPoint?.(x, y);
   return range && { node: range.startContainer, offset: range.startOffset };
 }

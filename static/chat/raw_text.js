@@ -84,15 +84,15 @@ export function createRawText(element) {
     },
 
     /**
-     * The offset of a place in the page; null: it is not in this text.
+     * The offset of what stands `within` characters into a node; null: it is not in this text.
      *
-     * @param {Node} place
+     * @param {Node} target
      * @param {number} within
      */
-    offsetAt(place, within) {
+    offsetAt(target, within) {
       let before = 0;
       for (const node of nodes()) {
-        if (node === place) return before + within;
+        if (node === target) return before + within;
         before += node.length;
       }
       return null;

@@ -1,5 +1,5 @@
 // @ts-check
-// What a model thinks before it answers: folded, above the reply and no part of it. It is plain
+// What a model thinks before it answers: folded, above the reply and not part of it. It is plain
 // text, as it was written: it is read now and then, and Markdown that streams costs more than that.
 //
 // While it is folded a browser lays out nothing of it, and unfolded only what is new.

@@ -2,7 +2,7 @@
 // The text of a reply on screen, in two forms: raw, which is always there, and as Markdown. Only one
 // of them is displayed, so that selecting, copying and searching find each text once.
 //
-// Pieces can come faster than frames are drawn. They are gathered in the turn, and each frame
+// Pieces can come faster than animation frames. They are gathered in the turn, and each frame
 // shows what is new; a long backlog of Markdown is rendered a slice at a time.
 //
 // A translator in the browser replaces text nodes with elements of its own, and what grows in a
@@ -140,7 +140,7 @@ export function createReplyText() {
     },
 
     /**
-     * The offset in the raw text of a place in the page; null: it has none.
+     * The offset in the raw text of a character in the page; null: it has none.
      *
      * @param {Node} node
      * @param {number} offset

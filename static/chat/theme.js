@@ -9,7 +9,7 @@ import { setIcon } from "../shared/icons.js";
 const KEY = "chatkit theme";
 const CHOICES = ["system", "light", "dark"];
 
-const isFramed = window.parent !== window;
+const isInIframe = window.parent !== window;
 let choice = remembered();
 let outer = ""; // the theme of the notebook, once it has told
 
@@ -23,7 +23,7 @@ apply();
 
 // A notebook says what it looks like, and says it again when that changes.
 addEventListener("message", ({ source, data }) => {
-  if (!isFramed || source !== window.parent || data?.type !== "chatkit-theme") return;
+  if (!isInIframe || source !== window.parent || data?.type !== "chatkit-theme") return;
   if (data.theme !== "light" && data.theme !== "dark") return;
   outer = data.theme;
   apply();
@@ -32,7 +32,7 @@ addEventListener("message", ({ source, data }) => {
 /** Let `button` go from one choice to the next. @param {HTMLButtonElement} button */
 export function createTheme(button) {
   function draw() {
-    const system = isFramed ? "as the notebook" : "as the system";
+    const system = isInIframe ? "as the notebook" : "as the system";
     setIcon(button, choice);
     button.title = `Theme: ${choice === "system" ? system : choice}`;
   }

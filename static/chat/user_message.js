@@ -7,8 +7,8 @@ import { createIconButton } from "../shared/icons.js";
 import { isGivenUp, submitOnEnter } from "../shared/keys.js";
 import { createVersions } from "./versions.js";
 
-const LINES = 12; // what is longer is shown in part ...
-const CHARACTERS = 800; // ... as is what has more than this, in UTF-16 code units
+const LINES = 12; // a message that is longer is shown in part
+const CHARACTERS = 800; // UTF-16 code units: the same
 
 /**
  * Returns `{element, versions, edit, focus}`: a message with a button "Edit". `onSave(text)` is

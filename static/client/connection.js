@@ -2,16 +2,16 @@
 // The supervisor: one turn's stream, kept alive, whatever the transport.
 //
 // A transport tries once, and says what happened. All that comes after is decided here, in one
-// way: wait, longer each time, then ask again for what is behind the cursor. There is never more
-// than one stream for a turn.
+// way: wait (exponential backoff with jitter), then ask again for what is behind the cursor. There
+// is never more than one stream for a turn.
 //
-// That a connection is open is no proof that anything still comes: after a laptop's sleep, or
+// That a connection is open does not prove that anything still comes: after a laptop's sleep, or
 // behind a proxy that has died, it may stay so for ever. So a stream that is silent for longer than
 // the server's heartbeat allows is checked: has the server written more than what has come?
 
 const GRACE = 1_000; // milliseconds that an event may be under way
-const FIRST_DELAY = 500; // milliseconds; doubled for each failure in a row ...
-const LONGEST_DELAY = 10_000; // ... up to this
+const FIRST_DELAY = 500; // milliseconds; doubled for each failure in a row (backoff)
+const LONGEST_DELAY = 10_000; // milliseconds: no delay is longer
 
 /**
  * @typedef {object} Stream
@@ -88,11 +88,11 @@ export function follow(settings) {
   function takeEvent(event) {
     const before = cursor();
     const whole = onEvent(event);
-    if (cursor() !== before) failures = 0; // a stream that only opens is no progress
+    if (cursor() !== before) failures = 0; // a stream that only opens is not progress
     if (!whole) openAgain();
   }
 
-  /** Read again what is missing: at once, and if that was no help, later. */
+  /** Read again what is missing: at once, and if that did not help, later. */
   function openAgain() {
     if (failures > 0) return openLater("gap");
     failures = 1;
@@ -187,7 +187,7 @@ function isOffline() {
   return !navigator.onLine && !/^(localhost|127\.|\[::1\])|\.localhost$/.test(location.hostname);
 }
 
-/** Milliseconds to wait: longer each time, and at random, so that pages don't come all at once. */
+/** Milliseconds to wait: backoff, and jitter so that pages don't come back all at once. */
 function delay(failures) {
   const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures);
   return longest * (0.5 + Math.random() / 2);

@@ -3,8 +3,9 @@
 // the bytes, the comments, the status of a refusal, and how a connection ended.
 //
 // EventSource would reconnect by itself, but not after an HTTP error, and without saying when; where
-// nobody answers, Firefox 140 does not, nor does Firefox 153 for a server of another origin. So it
-// gets one try here, as the other transport does; connection.js decides about the next.
+// nobody answers, Firefox 140 does not, nor does Firefox 153 for a server of another origin (which
+// is allowed: https://github.com/whatwg/html/pull/226). So it gets one try here, as the other
+// transport does; connection.js decides about the next.
 
 import { EVENT_TYPES } from "./protocol.js";
 

@@ -21,14 +21,15 @@ export function openFetch(url, on) {
     try {
       on({ kind, time: performance.now(), ...details });
     } catch (error) {
-      reportError(error); // as for an event's listener: it is no fault of the connection
+      reportError(error); // as for an event's listener: it is not the fault of the connection
     }
   });
   return () => leaving.abort();
 }
 
 async function read(url, signal, tell) {
-  // Exactly this: jupyter-server-proxy streams nothing else.
+  // Exactly this, or jupyter-server-proxy does not stream:
+  // https://github.com/jupyterhub/jupyter-server-proxy/pull/512
   const headers = { Accept: "text/event-stream" };
   const asked = { method: "GET", url, headers: Object.entries(headers), body: null };
   tell("request", { ...asked, transport: "fetch" });

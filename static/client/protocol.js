@@ -13,7 +13,7 @@ export const EVENT_TYPES = ["message", "reasoning", "end", "failure", "reset"];
  * `status` is "streaming", "done", "failed" or "cancelled"; `last` the number of the newest
  * event that was read, which is the cursor for going on; `text` the reply so far, and `added`
  * what the newest event added to it (null: `text` is not a continuation of what it was).
- * `reasoning` is what the model has thought so far, which is no part of the reply.
+ * `reasoning` is what the model has thought so far, which is not part of the reply.
  * `problem` says why a turn failed. `chars` and `sha256` describe the whole reply, and `finish` is
  * what the model has said of its end, if it has; they come with the last event.
  *

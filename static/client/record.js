@@ -12,8 +12,8 @@
 //                                      frames that they complete, as sse.js describes them
 //   event    {event}                   of EventSource: {type, data, lastEventId}
 //   read     {number, as, from, to, ends}   what protocol.js made of the event before: "new", with
-//                                      the place of its text in the reply, "reasoning", with its
-//                                      place in the reasoning, "other" (the end), "seen", "gap" or
+//                                      its offsets in the reply, "reasoning", with those in the
+//                                      reasoning, "other" (the end), "seen", "gap" or
 //                                      "reset"; ends {text, reasoning}: how long both are by now
 //   end      {reason, status, method}  the answer is over (method as above): "end" as HTTP wants it, "broken", "no
 //                                      answer", "no content" (204), "status", "content type"; of
@@ -24,9 +24,9 @@
 //   check    {behind}                  it was silent: has the server more?
 
 const MOST_TURNS = 10;
-const MOST_ITEMS = 20_000; // in all turns ...
-const MOST_BYTES = 8_000_000; // ... and what they hold
-const AT_ONCE = 1_000; // items that are forgotten together
+const MOST_ITEMS = 20_000; // in all turns
+const MOST_BYTES = 8_000_000; // that all items may hold
+const ITEMS_AT_ONCE = 1_000; // items that are forgotten together
 
 /**
  * @typedef {{turn: string, message: string, items: any[], bytes: number, dropped: number}} Entry
@@ -47,7 +47,7 @@ export function createRecord() {
 
   function forget() {
     while (entries.length > MOST_TURNS) drop(entries[0], Infinity);
-    while (items > MOST_ITEMS || bytes > MOST_BYTES) drop(entries[0], AT_ONCE);
+    while (items > MOST_ITEMS || bytes > MOST_BYTES) drop(entries[0], ITEMS_AT_ONCE);
   }
 
   function drop(entry, most) {

@@ -58,7 +58,7 @@ const UNKNOWN = "The server no longer has the messages of this chat. You can go 
  *   sending a message on its way
  * @property {{text: string, action: object | null} | null} problem outside of any reply; `action`
  *   tries again
- * @property {string} notice worth knowing, and no problem
+ * @property {string} notice worth knowing, and not a problem
  * @property {string} outcome of what was done last, in words
  * @property {"EventSource" | "fetch"} transport
  */
@@ -119,7 +119,7 @@ function timesAfter({ times, reasoning }, read, now) {
     return { ...times, reasoned: reasoned ?? now, thinking: thinking ?? now };
   }
   if (!read.added && read.status === "streaming") return times;
-  const over = thinking === null ? 0 : now - thinking; // what came is no reasoning
+  const over = thinking === null ? 0 : now - thinking; // what came is not reasoning
   const next = { ...times, thinking: null, thought: thought + over };
   return read.added ? { ...next, first: first ?? now, last: now, pieces: pieces + 1 } : next;
 }
@@ -223,7 +223,7 @@ export function createStore(settings = {}) {
     const turns = [...forgotten, ...list.map((item) => find(item.turn) ?? fromList(item))];
     change({ turns });
     goTo(isAtNewest ? newest(turns) : newestFrom([state.leaf], turns));
-    for (const item of list) readers.get(item.turn)?.told(item);
+    for (const item of list) readers.get(item.turn)?.takeState(item);
   }
 
   function fromList({ turn, parent, message, ...rest }) {

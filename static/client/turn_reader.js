@@ -15,8 +15,8 @@ const SILENCE = 1.25; // heartbeats without a sign of life before a stream is ch
  * @typedef {object} Reader
  * @property {(why?: string) => void} close leaves the turn to itself
  * @property {(problem: string, status?: string) => void} end ends it on this page
- * @property {(state: {last: number, status: string}) => void} told takes what the server says of
- *   the turn elsewhere, in the list of a chat
+ * @property {(state: {last: number, status: string}) => void} takeState takes what the server
+ *   says of the turn elsewhere, in the list of a chat
  * @property {(transport: import("./connection.js").Transport) => void} use
  * @property {() => void} tryNow
  */
@@ -100,7 +100,7 @@ export function followTurn(id, turn, how) {
   return {
     close,
     end: (problem, status) => update(fail(turn, problem, status)),
-    told: (state) => hasMore(state) && connection.expectMore(),
+    takeState: (state) => hasMore(state) && connection.expectMore(),
     use: connection.use,
     tryNow: connection.tryNow,
   };

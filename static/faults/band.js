@@ -64,8 +64,8 @@ function describeArmed(faults, labels) {
  */
 export function describeFault({ kind: _, times: __, ...own }, label) {
   if ("after" in own) return `${label} after ${count(own.after, "event")}`;
-  const told = Object.entries(own).map(([name, value]) => describeParameter(name, value));
-  return told.length > 0 ? `${label} (${told.join(", ")})` : label;
+  const words = Object.entries(own).map(([name, value]) => describeParameter(name, value));
+  return words.length > 0 ? `${label} (${words.join(", ")})` : label;
 }
 
 function describeParameter(name, value) {

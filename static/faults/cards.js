@@ -6,7 +6,7 @@ import { create } from "../shared/elements.js";
 import { observe } from "./observe.js";
 import { savedBy, whatItDid } from "./verdicts.js";
 
-const MOST = 10;
+const MOST_CARDS = 10;
 
 /**
  * @param {import("./lab.js").Kind[]} kinds
@@ -36,7 +36,7 @@ export function createCards(kinds, { store, record }) {
   }
 
   function addCard() {
-    if (cards.size === MOST) {
+    if (cards.size === MOST_CARDS) {
       const [oldest] = cards.keys();
       cards.get(oldest).element.remove();
       cards.delete(oldest);
@@ -62,7 +62,7 @@ export function createCards(kinds, { store, record }) {
   function drawCard({ hits, taken, element }, { message, items }, turn) {
     const facts = observe(items, turn.status !== "streaming");
     const kinds = [...new Set(hits.map(({ kind }) => kind))];
-    const places = new Set(kinds.flatMap((kind) => savedBy(kind, facts)));
+    const functions = new Set(kinds.flatMap((kind) => savedBy(kind, facts)));
     const title = kinds.map((kind) => {
       const own = hits.filter((hit) => hit.kind === kind);
       return `${labels.get(kind) ?? kind}: ${describeHits(own)}`;
@@ -79,8 +79,8 @@ export function createCards(kinds, { store, record }) {
       create("p", "exact", exact.words),
       create("p", "about", `The reply to “${shortened(message)}”`),
       createList(whatItDid(facts)),
-      places.size > 0
-        ? create("p", "saved", "Saved by ", ...[...places].flatMap(describePlace), ".")
+      functions.size > 0
+        ? create("p", "saved", "Saved by ", ...[...functions].flatMap(describeFunction), ".")
         : create("p", "saved", "The text was never in danger."),
     );
   }
@@ -119,12 +119,12 @@ export function withCursors(words) {
 }
 
 /** A function with a link to its file, and what it does. */
-function describePlace({ file, name, how }, index) {
-  return [index > 0 ? ", and " : "", createPlace({ file, name }), `, which ${how}`];
+function describeFunction({ file, name, how }, index) {
+  return [index > 0 ? ", and " : "", createFunctionLink({ file, name }), `, which ${how}`];
 }
 
-/** @param {{file: string, name: string}} place @param {boolean} [isShort] without its file */
-export function createPlace({ file, name }, isShort = false) {
+/** @param {{file: string, name: string}} entry @param {boolean} [isShort] without its file */
+export function createFunctionLink({ file, name }, isShort = false) {
   if (!file) return create("code", "", name);
   const link = create("a", "", create("code", "", isShort ? name : `${file}, ${name}`));
   link.title = file;

@@ -4,7 +4,7 @@
 import { call } from "../client/server.js";
 import { createButton } from "../shared/buttons.js";
 import { create } from "../shared/elements.js";
-import { createPlace, withCursors } from "./cards.js";
+import { createFunctionLink, withCursors } from "./cards.js";
 import { runFault } from "./run.js";
 
 const COLUMNS = ["Fault", "Streams", "Mark on the wire", "Text", "Saved by"];
@@ -101,7 +101,9 @@ function createRow({ label }, { hit, taken, streams, mark, exact, saved }) {
   const text = create("td", "", TEXTS[exact.text], exact.hasFailed ? "; the reply failed" : "");
   text.dataset.exact = exact.text;
   const missed = taken ? "not hit: the reply was too short" : "not hit: another stream took it";
-  const places = saved.flatMap((place, index) => [index > 0 ? ", " : "", createPlace(place, true)]);
+  const functions = saved.flatMap((entry, index) => {
+    return [index > 0 ? ", " : "", createFunctionLink(entry, true)];
+  });
   return create(
     "tr",
     "",
@@ -109,6 +111,6 @@ function createRow({ label }, { hit, taken, streams, mark, exact, saved }) {
     create("td", "", String(streams)),
     create("td", "", ...withCursors(hit ? mark || "none" : missed)),
     text,
-    create("td", "", ...(places.length > 0 ? places : ["not needed"])),
+    create("td", "", ...(functions.length > 0 ? functions : ["not needed"])),
   );
 }

@@ -19,7 +19,7 @@ const SHORTER = { refuse: { seconds: 1 }, delay: { seconds: 0.2 } };
  * @property {number} streams that were asked for
  * @property {string} mark what the wire shows of the fault; empty: nothing
  * @property {ReturnType<typeof compare>} exact text and reasoning, beside those of the server
- * @property {import("./verdicts.js").Place[]} saved
+ * @property {import("./verdicts.js").PageFunction[]} saved
  */
 
 /**

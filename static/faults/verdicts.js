@@ -6,34 +6,34 @@ import { count } from "../shared/format.js";
 
 /**
  * @typedef {import("./observe.js").Facts} Facts
- * @typedef {{file: string, name: string, how: string}} Place a function of static/, and what it
- *   does; without a file it is the browser's
+ * @typedef {{file: string, name: string, how: string}} PageFunction a function of static/, and
+ *   what it does; without a file it is the browser's
  */
 
-/** @type {(file: string, name: string, how: string) => Place} */
-const place = (file, name, how) => ({ file, name, how });
+/** @type {(file: string, name: string, how: string) => PageFunction} */
+const entry = (file, name, how) => ({ file, name, how });
 
-export const PLACES = {
-  again: place("client/connection.js", "openLater()", "waits, and asks for what is behind the cursor"),
-  atOnce: place("client/connection.js", "openAgain()", "reads again from the cursor"),
-  whole: place("client/turn_reader.js", "isOver()", "reads a finished reply in one piece"),
-  check: place("client/connection.js", "check()", "asks whether a silent stream is behind"),
-  gap: place("client/protocol.js", "isWhole()", "sees that a number is missing"),
-  read: place("client/protocol.js", "read()", "drops an event whose number it has"),
-  refused: place("client/fetch_stream.js", "whyNoStream()", "takes 200 and text/event-stream only"),
-  lines: place("client/sse.js", "Parser.feed()", "ends a line at LF, CR or CRLF"),
-  bytes: place("client/sse.js", "Parser.feed()", "keeps bytes until their line is complete"),
-  frames: place("client/sse.js", "Parser.feed()", "lets no event out before its blank line"),
-  browser: place("", "EventSource", "the browser's own parser does it"),
+export const FUNCTIONS = {
+  again: entry("client/connection.js", "openLater()", "waits, and asks for what is behind the cursor"),
+  atOnce: entry("client/connection.js", "openAgain()", "reads again from the cursor"),
+  whole: entry("client/turn_reader.js", "isOver()", "reads a finished reply in one piece"),
+  check: entry("client/connection.js", "check()", "asks whether a silent stream is behind"),
+  gap: entry("client/protocol.js", "isWhole()", "sees that a number is missing"),
+  read: entry("client/protocol.js", "read()", "drops an event whose number it has"),
+  refused: entry("client/fetch_stream.js", "whyNoStream()", "takes 200 and text/event-stream only"),
+  lines: entry("client/sse.js", "Parser.feed()", "ends a line at LF, CR or CRLF"),
+  bytes: entry("client/sse.js", "Parser.feed()", "keeps bytes until their line is complete"),
+  frames: entry("client/sse.js", "Parser.feed()", "lets no event out before its blank line"),
+  browser: entry("", "EventSource", "the browser's own parser does it"),
 };
 
 // By kind: `mark`, what the wire shows of it (empty: nothing), and `saved`, what kept the text
 // whole besides what savedBy() finds by itself. A kind that is not here gets the general words.
-/** @type {Record<string, {mark: (facts: Facts) => string, saved?: Place[]}>} */
+/** @type {Record<string, {mark: (facts: Facts) => string, saved?: PageFunction[]}>} */
 const VERDICTS = {
   drop: { mark: outage },
   close: { mark: outage },
-  "cut-event": { mark: outage, saved: [PLACES.frames] },
+  "cut-event": { mark: outage, saved: [FUNCTIONS.frames] },
   refuse: { mark: outage },
   500: { mark: answered },
   503: { mark: answered },
@@ -41,7 +41,7 @@ const VERDICTS = {
   204: { mark: answered },
   hold: {
     mark: ({ most }) => (most > 1 ? `${most} events in one chunk` : ""),
-    saved: [PLACES.frames],
+    saved: [FUNCTIONS.frames],
   },
   delay: { mark: ({ pause }) => (pause > 0 ? `an event every ${seconds(pause)}` : "") },
   twice: { mark: ({ seen }) => (seen > 0 ? `${count(seen, "event")} came twice` : "") },
@@ -49,12 +49,12 @@ const VERDICTS = {
   silence: { mark: ({ comments }) => (comments === 0 ? "no comment came" : "") },
   cr: {
     mark: ({ cr, crlf }) => (cr > crlf ? "\\r at the end of lines" : ""),
-    saved: [PLACES.lines],
+    saved: [FUNCTIONS.lines],
   },
-  crlf: { mark: ({ crlf }) => (crlf > 0 ? "\\r\\n at the end of lines" : ""), saved: [PLACES.lines] },
+  crlf: { mark: ({ crlf }) => (crlf > 0 ? "\\r\\n at the end of lines" : ""), saved: [FUNCTIONS.lines] },
   "cut-character": {
     mark: ({ cut }) => (cut > 0 ? "a chunk ended inside a character" : ""),
-    saved: [PLACES.bytes],
+    saved: [FUNCTIONS.bytes],
   },
 };
 
@@ -72,20 +72,20 @@ export function markOf(kind, facts) {
  *
  * @param {string} kind
  * @param {Facts} facts
- * @returns {Place[]}
+ * @returns {PageFunction[]}
  */
 export function savedBy(kind, facts) {
   const { gaps, seen, checks, transport, inOnePiece } = facts;
   const own = VERDICTS[kind]?.saved ?? [];
-  const places = transport === "EventSource" ? own.map(() => PLACES.browser) : [...own];
+  const functions = transport === "EventSource" ? own.map(() => FUNCTIONS.browser) : [...own];
   const again = facts.streams.slice(0, -1).map(({ why }) => why);
-  if (gaps.length > 0) places.push(PLACES.gap, PLACES.atOnce);
-  if (seen > 0) places.push(PLACES.read);
-  if (again.some(isRefusal) && transport === "fetch") places.push(PLACES.refused);
-  if (again.includes("silent") || checks.length > 0) places.push(PLACES.check);
-  if (again.some((why) => !HERE.includes(why))) places.push(PLACES.again);
-  if (inOnePiece) places.push(PLACES.whole);
-  return [...new Set(places)];
+  if (gaps.length > 0) functions.push(FUNCTIONS.gap, FUNCTIONS.atOnce);
+  if (seen > 0) functions.push(FUNCTIONS.read);
+  if (again.some(isRefusal) && transport === "fetch") functions.push(FUNCTIONS.refused);
+  if (again.includes("silent") || checks.length > 0) functions.push(FUNCTIONS.check);
+  if (again.some((why) => !HERE.includes(why))) functions.push(FUNCTIONS.again);
+  if (inOnePiece) functions.push(FUNCTIONS.whole);
+  return [...new Set(functions)];
 }
 
 /** Why the page itself leaves a stream for another one. */
@@ -138,7 +138,7 @@ function because({ why, status, type }) {
     case "no content":
       return "The answer was 204, but the reply had no end yet.";
     case "refused":
-      return "The answer was no stream: the browser gave up.";
+      return "The answer was not a stream: the browser gave up.";
     case "no answer":
       return "There was no answer.";
     case "end":
@@ -168,7 +168,7 @@ function words(why) {
   return { end: "early end", "no answer": "no answer" }[why] ?? "line lost";
 }
 
-/** The mark of an answer that was no stream. */
+/** The mark of an answer that was not a stream. */
 function answered({ streams }) {
   const stream = streams.find(({ why }) => isRefusal(why) || why === "refused");
   if (!stream) return "";

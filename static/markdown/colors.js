@@ -127,14 +127,14 @@ function createColoring(code, name) {
     const { tokens, mode: next } = readCodeLine(line, mode, language);
     let at = 0; // in `parts`
     /** @param {number} offset */
-    const placeOf = (offset) => {
+    const nodeAt = (offset) => {
       while (at + 1 < parts.length && parts[at + 1].start <= offset) at += 1;
       const { node, start, from } = parts[at];
       return [node, from + offset - start];
     };
     const painted = tokens.map(({ start, end, kind }) => {
-      const [startContainer, startOffset] = placeOf(start);
-      const [endContainer, before] = placeOf(end - 1);
+      const [startContainer, startOffset] = nodeAt(start);
+      const [endContainer, before] = nodeAt(end - 1);
       const endOffset = /** @type {number} */ (before) + 1;
       const range = new StaticRange(
         /** @type {StaticRangeInit} */ ({ startContainer, startOffset, endContainer, endOffset }),

@@ -143,7 +143,7 @@ function flanking(char, before, after) {
   const right =
     !spaceBefore && (!markBefore || cjkBefore || spaceAfter || markAfter || cjkAfter);
   if (char !== "_") return { opens: left, closes: right };
-  // Not inside a word: snake_case_names are no emphasis.
+  // Not inside a word: snake_case_names are not emphasis.
   return { opens: left && (!right || markBefore), closes: right && (!left || markAfter) };
 }
 

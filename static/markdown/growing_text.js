@@ -24,7 +24,7 @@ export function grow(node, text, insert) {
 }
 
 /**
- * The place in `element` where the next text goes: in front of the text node `end`.
+ * The point in `element` where the next text goes: in front of the text node `end`.
  *
  * `enter(inner)` places an element and goes on in it, `leave(inner)` goes on behind it.
  *

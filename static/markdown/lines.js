@@ -112,7 +112,7 @@ export class Line {
   }
 
   /**
-   * Take `length` characters, which are no tabs.
+   * Take `length` characters, which are not tabs.
    *
    * @param {number} length
    */

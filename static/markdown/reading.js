@@ -35,14 +35,14 @@ export function createBacktickRuns(source) {
   }
   return {
     find(/** @type {number} */ length, /** @type {number} */ from) {
-      const places = starts.get(length) ?? [];
+      const found = starts.get(length) ?? [];
       let low = 0;
-      for (let high = places.length; low < high; ) {
+      for (let high = found.length; low < high; ) {
         const middle = (low + high) >> 1;
-        if (places[middle] < from) low = middle + 1;
+        if (found[middle] < from) low = middle + 1;
         else high = middle;
       }
-      return places[low] ?? -1;
+      return found[low] ?? -1;
     },
   };
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Where a place in the rendered Markdown stands in its source, and the other way round.
+// Where a character of the rendered Markdown stands in its source, and the other way round.
 //
 // The renderer keeps no record of that. The text in the page is the source without its markup, in
 // the same order: so both are walked through together, and what is in the source only is skipped.
@@ -101,12 +101,12 @@ export function createAlignment(element) {
     for (let index = 0; index < text.length && misses < MAX_MISSES; index += 1) {
       let next = run ? stepOver(text[index], at) : -1;
       if (next < 0) {
-        const place = find(text, index);
-        if (place < 0) {
+        const offset = find(text, index);
+        if (offset < 0) {
           misses += 1;
           continue; // the source does not have it
         }
-        at = place;
+        at = offset;
         next = stepOver(text[index], at);
       }
       if (run?.to === at && next === at + 1 && run.length === run.to - run.from) {
@@ -130,8 +130,8 @@ export function createAlignment(element) {
     const left = text.length - index;
     for (const { agree, within } of LOOKS.filter((look) => look.agree <= left)) {
       const end = Math.min(raw.length, at + within);
-      for (let place = at; place < end; place += 1) {
-        if (agrees(text, index, agree, place)) return place;
+      for (let offset = at; offset < end; offset += 1) {
+        if (agrees(text, index, agree, offset)) return offset;
       }
     }
     return -1;
@@ -141,34 +141,34 @@ export function createAlignment(element) {
    * @param {string} text
    * @param {number} index
    * @param {number} length
-   * @param {number} place
+   * @param {number} offset
    */
-  function agrees(text, index, length, place) {
+  function agrees(text, index, length, offset) {
     for (let count = 0; count < length; count += 1) {
-      if (raw[place] === "\\" && count > 0 && text[index + count] !== "\\") place += 1;
-      place = stepOver(text[index + count], place);
-      if (place < 0) return false;
+      if (raw[offset] === "\\" && count > 0 && text[index + count] !== "\\") offset += 1;
+      offset = stepOver(text[index + count], offset);
+      if (offset < 0) return false;
     }
     return true;
   }
 
   /**
-   * Where the source goes on after the character at `place`, if that is shown as `char`; else -1.
+   * Where the source goes on after the character at `offset`, if that is shown as `char`; else -1.
    *
    * @param {string} char
-   * @param {number} place
+   * @param {number} offset
    */
-  function stepOver(char, place) {
-    const written = raw[place];
-    if (written === char) return place + 1;
+  function stepOver(char, offset) {
+    const written = raw[offset];
+    if (written === char) return offset + 1;
     if (written === undefined) return -1;
-    if (char === " " && /[\n\r\t]/.test(written)) return place + 1;
+    if (char === " " && /[\n\r\t]/.test(written)) return offset + 1;
     if ((char === "\n" && written === "\r") || (char === "\ufffd" && written === "\0")) {
-      return place + 1;
+      return offset + 1;
     }
     if (written !== "&") return -1;
-    const [entity] = /^&#?\w+;/.exec(raw.slice(place, place + 40)) ?? [""];
-    return decodeEntity(entity) === char ? place + entity.length : -1;
+    const [entity] = /^&#?\w+;/.exec(raw.slice(offset, offset + 40)) ?? [""];
+    return decodeEntity(entity) === char ? offset + entity.length : -1;
   }
 
   /**

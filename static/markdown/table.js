@@ -111,7 +111,7 @@ function createRow(section, name, alignments) {
   /** @type {ReturnType<typeof createInline> | null} */
   let inline = null; // what writes into the cell; null: it is empty
   let blanks = ""; // which may stand at its end
-  let isStarted = false; // a bar in front of the first cell is no border between two
+  let isStarted = false; // a bar in front of the first cell is not a border between two
   let held = ""; // a backslash; what it escapes has not come
   for (const alignment of alignments ?? []) addCell(alignment);
 

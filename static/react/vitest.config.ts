@@ -7,6 +7,6 @@ export default defineConfig({
     globals: true, // Testing Library takes its components away after each test
     execArgv: ["--experimental-eventsource"],
     setupFiles: ["tests/browser.ts"],
-    testTimeout: 60_000, // a busy machine is no failure
+    testTimeout: 60_000, // a busy machine is not a failure
   },
 });

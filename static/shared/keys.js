@@ -3,7 +3,8 @@
 
 /** Whether a key press belongs to an input method, which is still composing a character. */
 function isComposing(event) {
-  return event.isComposing || event.keyCode === 229; // 229: Safari, for the Enter that confirms
+  // 229: Safari, for the Enter that confirms: https://bugs.webkit.org/show_bug.cgi?id=165004
+  return event.isComposing || event.keyCode === 229;
 }
 
 /** Whether keys are tapped on the screen, where no Shift and Enter can be pressed together. */

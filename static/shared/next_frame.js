@@ -1,12 +1,12 @@
 // @ts-check
-// Work for the screen: done before the next frame is drawn, once, and never for long.
+// Work for the screen: done before the next animation frame, once, and never for long.
 //
 // However often a task is asked for, a frame does it once. What does not fit into a few
 // milliseconds is left for the next frame, so that keys and scrolling never wait for it. No
-// frame is drawn in a hidden tab, nor in a frame that is scrolled out of sight: then a timer
+// frame is drawn in a hidden tab, nor in an iframe that is scrolled out of sight: then a timer
 // does the work.
 
-const BUDGET = 8; // milliseconds of a frame
+const BUDGET = 8; // milliseconds of an animation frame
 const LONGEST_WAIT = 200; // milliseconds
 
 const waiting = new Set();
@@ -14,7 +14,7 @@ let frame = 0;
 let timer = 0;
 
 /**
- * Call `task` in the next frame. A task that is not finished may ask for itself again.
+ * Call `task` in the next animation frame. A task that is not finished may ask for itself again.
  *
  * @param {() => void} task
  */

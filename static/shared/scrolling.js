@@ -2,12 +2,12 @@
 // Follow the end of a growing content, until the reader goes up.
 //
 // A wheel, a key or a finger that goes up is heard before anything has moved. All else (a scrollbar,
-// a search, a link) is told by the place: where the page has put the box, and where it stands now.
+// a search, a link) is told by the position: the one that the page gave the box, and the one now.
 // The page looks before it scrolls: afterwards, what has grown would hide a reader's small step.
 // For one who is on the way down, the end is the one that was drawn: the text may grow faster than
 // anybody scrolls.
 
-const EDGE = 2; // pixels; places may be fractions
+const EDGE = 2; // pixels; positions may be fractions
 const KEYS = { ArrowUp: -1, PageUp: -1, Home: -1, ArrowDown: 1, PageDown: 1, End: Infinity };
 
 /**
@@ -23,7 +23,7 @@ const KEYS = { ArrowUp: -1, PageUp: -1, Home: -1, ArrowDown: 1, PageDown: 1, End
  */
 export function followEnd(box, content, { near = EDGE, onFollow = () => {} } = {}) {
   let following = false;
-  let place = 0; // where the box stood when it was looked at last
+  let position = 0; // where the box stood when it was looked at last
   let end = 0; // how high its content was when it was drawn last
   let mayReturn = false; // the reader was away from the end, or is on the way down
 
@@ -43,17 +43,17 @@ export function followEnd(box, content, { near = EDGE, onFollow = () => {} } = {
     const { scrollTop, clientHeight, scrollHeight } = box;
     const lowest = end - clientHeight; // where the box could stand when it was drawn
     const isNear = lowest - scrollTop < near;
-    const hasReturned = mayReturn && isNear && scrollTop > place;
+    const hasReturned = mayReturn && isNear && scrollTop > position;
     const hasEnd = scrollHeight < end && below() < EDGE; // what was open above it is closed
-    if (scrollTop < Math.min(place, lowest) - 1 && below() >= EDGE) setFollowing(false);
+    if (scrollTop < Math.min(position, lowest) - 1 && below() >= EDGE) setFollowing(false);
     else if (hasReturned || hasEnd || scrollHeight <= clientHeight) setFollowing(true);
     if (!isNear) mayReturn = true;
-    place = scrollTop;
+    position = scrollTop;
   }
 
   function goOn() {
     if (following) box.scrollTop = box.scrollHeight;
-    place = box.scrollTop;
+    position = box.scrollTop;
     end = box.scrollHeight;
   }
 

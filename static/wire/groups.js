@@ -4,7 +4,7 @@
 
 import { create } from "../shared/elements.js";
 
-const MOST = 50; // rows in a group
+const MOST_ROWS = 50; // rows in a group
 const HEIGHT = 1.5; // rem, of a row: the style says the same
 
 /** @param {HTMLElement} list gets the groups */
@@ -22,7 +22,7 @@ export function createGroups(list) {
         last = null;
         return;
       }
-      if (!last?.isConnected || last.children.length >= MOST) {
+      if (!last?.isConnected || last.children.length >= MOST_ROWS) {
         last = create("ol", "rows");
         last.setAttribute("role", "list");
         list.append(create("li", "stretch", last));
@@ -52,9 +52,9 @@ export function createGroups(list) {
         if (!group.isConnected) continue;
         const rows = Array.from(group.children, (row) => /** @type {HTMLElement} */ (row));
         const seen = rows.filter((row) => !row.hidden).length;
-        const place = group.parentElement;
-        place.style.containIntrinsicBlockSize = `${seen * HEIGHT}rem`;
-        place.classList.toggle("open", rows.some((row) => row.classList.contains("open")));
+        const parent = group.parentElement;
+        parent.style.containIntrinsicBlockSize = `${seen * HEIGHT}rem`;
+        parent.classList.toggle("open", rows.some((row) => row.classList.contains("open")));
       }
       changed.clear();
     },

@@ -63,11 +63,11 @@ export class History {
       const to = changes[number + 1]?.time ?? end;
       return state === "closed" ? "closed" : `${state} ${seconds(to - time)}`;
     });
-    const told = states.length > 8 ? ["…", ...states.slice(-8)] : states;
+    const shown = states.length > 8 ? ["…", ...states.slice(-8)] : states;
     const lost = outages.slice(-3).map((outage) => outageWords(outage)[0]);
     const reasoning = events.filter(({ isReasoning }) => isReasoning).length;
     const heard = count(events.length, "event") + (reasoning > 0 ? `, ${reasoning} reasoning` : "");
-    return [told.join(", "), heard, ...lost].join("; ");
+    return [shown.join(", "), heard, ...lost].join("; ");
   }
 
   /** Of what is posted, the message is a state by itself, until there is a stream. */
@@ -89,7 +89,7 @@ export class History {
     this.#after = event.lastEventId || this.#after;
     this.#over ||= event.type === "end" || event.type === "failure";
     this.events.push({ time, isReasoning: event.type === "reasoning" });
-    if (this.events.length > MOST_EVENTS) this.events = this.events.filter((_, place) => place % 2);
+    if (this.events.length > MOST_EVENTS) this.events = this.events.filter((_, index) => index % 2);
     const outage = this.outages.at(-1);
     if (!outage || Number.isNaN(outage.to) || time - outage.last > BURST) return;
     if (outage.events === 0) outage.first = time;

@@ -57,7 +57,7 @@ export function createInspector(element, { onLight, onTransport }) {
   let replayed = { items: [], dropped: 0 }; // what the replay has of the entry
   let speed = 1;
   let isPaused = false;
-  let wasFollowing = false; // before a place in the reply was pointed at
+  let wasFollowing = false; // before a character in the reply was pointed at
   let dwell = 0;
   let unsubscribe = () => {};
 
@@ -81,7 +81,8 @@ export function createInspector(element, { onLight, onTransport }) {
   const dropped = create("p", "dropped");
   const empty = create("div", "empty", EMPTY);
   const rows = create("ol", "rows all");
-  rows.setAttribute("role", "list"); // which one without bullets is not, in Safari
+  // Without bullets it is not one, in Safari: https://bugs.webkit.org/show_bug.cgi?id=170179
+  rows.setAttribute("role", "list");
   const box = create("section", "box", dropped, rows, empty);
   box.tabIndex = 0; // it scrolls, and arrow keys go from it to the rows
   box.setAttribute("aria-label", "Rows of the stream");
@@ -357,7 +358,7 @@ export function createInspector(element, { onLight, onTransport }) {
       turns = next;
       if (turns.some(({ turn }) => turn === newest)) newest = "";
       const after = choices();
-      const isSame = ({ turn }, place) => turn === before[place]?.turn;
+      const isSame = ({ turn }, index) => turn === before[index]?.turn;
       if (after.length === before.length && after.every(isSame)) return;
       if (after.some(({ turn }) => turn === shown)) showChoices();
       else show(after.at(-1)?.turn ?? "");

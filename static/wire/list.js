@@ -34,9 +34,9 @@ export function createWireList(box, list, { onCounts, onDraw }) {
   /** @type {WeakMap<Element, Row>} */
   const drawn = new WeakMap();
   /** @type {Set<Row>} */
-  const waiting = new Set(); // of these, the rows to draw ...
+  const waiting = new Set(); // of these, the rows to draw
   /** @type {Set<Row>} */
-  const unfiltered = new Set(); // ... and the rows that the filter, which is new, has not seen
+  const unfiltered = new Set(); // of these, the rows that a new filter has not seen
   let gone = []; // dropped, but still in the page
   let bytes = 0;
   let dropped = 0;

@@ -40,12 +40,12 @@ export async function readLog(turn, { after, ends }, onItem) {
         start = end;
         if (!frame.event) continue;
         number = Number(frame.event.lastEventId);
-        onItem({ kind: "read", time: item.time, number, ...placeOf(frame.event) });
+        onItem({ kind: "read", time: item.time, number, ...whereOf(frame.event) });
       }
       if (start < bytes.length) onItem({ ...item, bytes: bytes.subarray(start), frames: [] });
     }
 
-    function placeOf({ type, data }) {
+    function whereOf({ type, data }) {
       const of = type === "reasoning" ? type : "text";
       const from = ends[of];
       const isText = type === "message" || type === "reasoning";

@@ -15,25 +15,25 @@ export function createTabs(parts, onShow) {
   const tabs = parts.map(({ name, content: inside }) => {
     const id = name.toLowerCase();
     const tab = create("button", "tab", name);
-    const place = create("div", "tab-content", inside);
+    const panel = create("div", "tab-content", inside);
     Object.assign(tab, { type: "button", id: `tab-${id}` });
-    place.id = `tab-content-${id}`;
+    panel.id = `tab-content-${id}`;
     tab.setAttribute("role", "tab");
-    tab.setAttribute("aria-controls", place.id);
-    place.setAttribute("role", "tabpanel");
-    place.setAttribute("aria-labelledby", tab.id);
+    tab.setAttribute("aria-controls", panel.id);
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-labelledby", tab.id);
     tab.addEventListener("click", () => show(name));
     list.append(tab);
-    content.append(place);
-    return { name, tab, place };
+    content.append(panel);
+    return { name, tab, panel };
   });
 
   function show(name) {
-    for (const { name: own, tab, place } of tabs) {
+    for (const { name: own, tab, panel } of tabs) {
       const isShown = own === name;
       tab.setAttribute("aria-selected", String(isShown));
       tab.tabIndex = isShown ? 0 : -1;
-      place.hidden = !isShown;
+      panel.hidden = !isShown;
     }
     onShow(name);
   }

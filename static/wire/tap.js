@@ -157,7 +157,7 @@ function tappedFetch(native, notes) {
   };
 }
 
-/** The request that `fetch` is called with; null: it is for somebody else, or no GET or POST. */
+/** The request that `fetch` is called with; null: it is for somebody else, or not a GET or POST. */
 function describe(input, init = {}) {
   const given = input instanceof Request ? input : null;
   const url = new URL(given?.url ?? String(input), location.href);

@@ -51,8 +51,8 @@ export function createTimeline(onPick) {
   }).observe(element);
 
   svg.addEventListener("click", (event) => {
-    const place = event.clientX - svg.getBoundingClientRect().left;
-    if (history.changes.length > 0) onPick(history.start + place / scale);
+    const left = event.clientX - svg.getBoundingClientRect().left;
+    if (history.changes.length > 0) onPick(history.start + left / scale);
   });
 
   const isLive = () => history.changes.length > 0 && history.changes.at(-1).state !== "closed";
@@ -87,10 +87,10 @@ export function createTimeline(onPick) {
     const parts = [line("axis", 0, AXIS, width, AXIS)];
     let free = 0; // where the next label may begin
     for (let number = 0; number * step <= seconds + 0.001; number += 1) {
-      const place = x(history.start + number * step * 1000);
-      parts.push(line("axis", place, AXIS, place, AXIS + 3));
+      const left = x(history.start + number * step * 1000);
+      parts.push(line("axis", left, AXIS, left, AXIS + 3));
       const label = `${Number((number * step).toFixed(1))} s`;
-      const start = clamp(place, label);
+      const start = clamp(left, label);
       if (start < free) continue; // the last one
       free = start + (label.length + 1) * LETTER;
       parts.push(text("label", start, HEIGHT - 2, label));
@@ -99,8 +99,8 @@ export function createTimeline(onPick) {
   }
 
   /** Where a label is to begin, so that it does not leave the picture. */
-  function clamp(place, label, letter = LETTER) {
-    return Math.max(0, Math.min(place, width - label.length * letter));
+  function clamp(left, label, letter = LETTER) {
+    return Math.max(0, Math.min(left, width - label.length * letter));
   }
 
   function lane() {
@@ -131,8 +131,8 @@ export function createTimeline(onPick) {
 
   /** Events in one path: there may be thousands. */
   function ticksOf(events, top, className) {
-    const places = new Set(events.map(({ time }) => Math.round(x(time) * 2) / 2));
-    const d = Array.from(places, (place) => `M${place} ${top}V${TICKS.bottom}`).join("");
+    const columns = new Set(events.map(({ time }) => Math.round(x(time) * 2) / 2));
+    const d = Array.from(columns, (left) => `M${left} ${top}V${TICKS.bottom}`).join("");
     return svgElement("path", { d, class: className });
   }
 

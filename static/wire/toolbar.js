@@ -75,8 +75,8 @@ export function createToolbar(on) {
 
     /** @param {{turn: string, message: string}[]} all @param {string} shown */
     setTurns(all, shown) {
-      const options = all.map(({ turn: value, message }, place) => {
-        return { value, name: `${place + 1} · ${start(message) || value}` };
+      const options = all.map(({ turn: value, message }, index) => {
+        return { value, name: `${index + 1} · ${start(message) || value}` };
       });
       setOptions(turn, options.length > 0 ? options : [{ value: "", name: "none yet" }]);
       turn.value = shown;
@@ -118,8 +118,8 @@ function select(label, onChange) {
 
 /** An option that stays as it was is not made anew: a list that is open would close. */
 function setOptions(element, options) {
-  options.forEach(({ value, name }, place) => {
-    const option = element.options[place] ?? element.appendChild(create("option"));
+  options.forEach(({ value, name }, index) => {
+    const option = element.options[index] ?? element.appendChild(create("option"));
     if (option.value !== value) option.value = value;
     if (option.textContent !== name) option.textContent = name;
   });

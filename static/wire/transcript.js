@@ -227,7 +227,7 @@ export function oddities({ pieces = [], as }) {
   if (as === "reset") found.push("reset");
   if (pieces.some(({ bytes }) => bytes.includes(13))) {
     const whole = join(pieces.map(({ bytes }) => bytes));
-    const lf = whole.some((byte, place) => byte === 10 && whole[place - 1] === 13);
+    const lf = whole.some((byte, index) => byte === 10 && whole[index - 1] === 13);
     found.push(lf ? "CRLF" : "CR");
   }
   if (pieces.length > 1) {

@@ -21,16 +21,16 @@ export class WireInspector extends HTMLElement {
 
   constructor() {
     super();
-    const place = create("aside", "wire");
-    place.hidden = true; // until there is a style
+    const element = create("aside", "wire");
+    element.hidden = true; // until there is a style
     const link = Object.assign(create("link"), { rel: "stylesheet", href: STYLE });
     for (const event of ["load", "error"]) {
       link.addEventListener(event, () => {
-        place.hidden = false;
+        element.hidden = false;
       });
     }
-    this.attachShadow({ mode: "open" }).append(link, place);
-    this.#inspector = createInspector(place, {
+    this.attachShadow({ mode: "open" }).append(link, element);
+    this.#inspector = createInspector(element, {
       onLight: (light) => this.#tell("wire-light", light),
       onTransport: (name) => this.#tell("wire-transport", { name }),
     });
@@ -73,7 +73,7 @@ export class WireInspector extends HTMLElement {
   }
 
   /**
-   * Show the event whose text holds the place `offset` of a reply.
+   * Show the event whose text holds the character at `offset` of a reply.
    * @param {string|null} turn null: none
    * @param {number} [offset] in UTF-16 code units
    * @param {"text"|"reasoning"} [of] where in the reply that is

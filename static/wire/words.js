@@ -21,7 +21,7 @@ export function endWords({ reason, status }, { last, over }) {
     case "status":
       return `refused with ${status ?? "an error"}`;
     case "content type":
-      return "refused by the page: this is no event stream";
+      return "refused by the page: this is not an event stream";
     case "no answer":
       return "no answer";
     case "broken":

@@ -148,7 +148,7 @@ def test_chromium_and_the_parser_agree(name: str, cut: str, heard: Heard) -> Non
     read = parse(SERVED[name, cut])
     if name in EXCEPTIONS:
         reason, other = EXCEPTIONS[name]
-        assert heard[name, cut] != read, f"they agree now: it is no exception any more\n{reason}"
+        assert heard[name, cut] != read, f"they agree now: no exception any more\n{reason}"
         read = read._replace(**other)
     assert heard[name, cut] == read
 

@@ -85,4 +85,4 @@ def test_it_still_departs(reason: str, heard: Heard) -> None:
     departing = [key for key, chunks in IN_TIME.items() if departure(chunks) == reason]
     differ = [key for key in departing if heard[key] != parse(IN_TIME[key])]
     print(f"{len(differ)} of {len(departing)} streams")
-    assert differ, f"they agree now: it is no departure any more\n{reason}"
+    assert differ, f"they agree now: no departure any more\n{reason}"

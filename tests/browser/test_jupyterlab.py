@@ -63,7 +63,7 @@ def talk(page: FrameLocator, message: str, reply: str) -> None:
     expect(answer.locator("[data-text]")).to_have_text(reply)
 
 
-# The page in the frame is told the notebook's theme. This writes down what it is told.
+# The page in the iframe is told the notebook's theme. This writes down what it is told.
 THEMES = """addEventListener("message", ({ data }) => {
     if (data.type !== "chatkit-theme") return;
     const { dataset } = document.documentElement;

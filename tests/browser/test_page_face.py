@@ -14,7 +14,7 @@ from chatkit.web.app import create_app
 
 Run = Callable[..., Server]
 
-# Every storage refuses, as in a frame whose browser keeps nothing for other sites.
+# Every storage refuses, as in an iframe whose browser keeps nothing for other sites.
 NO_STORAGE = """
 for (const name of ["localStorage", "sessionStorage"]) {
     const get = () => { throw new DOMException("denied", "SecurityError"); };
@@ -150,7 +150,7 @@ def test_the_theme_is_chosen_and_remembered(run: Run, open_page: OpenPage) -> No
 def test_in_a_frame_the_theme_is_the_notebooks(run: Run, open_page: OpenPage) -> None:
     server = run(create_app(echo(delay=0)))
     page = open_page(server.url, color_scheme="light")
-    page.visit("healthz")  # any page of this origin may frame the chat
+    page.visit("healthz")  # any page of this origin may show the chat in an iframe
     page.page.evaluate(
         """() => new Promise((loaded) => {
             const frame = document.createElement("iframe");

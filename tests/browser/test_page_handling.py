@@ -109,7 +109,7 @@ def test_it_fits(run: Run, reply: HandedReply, open_page: OpenPage, tmp_path: Pa
     page.expect_text("y" * 300)
     page.box.fill("a draft\n" * 12 + "z" * 200)
     page.button("Edit").first.click()
-    # The third is a window of 1280 x 800 at a zoom of 200 %, and a frame in a notebook.
+    # The third is a window of 1280 x 800 at a zoom of 200 %, and an iframe in a notebook.
     for width, height in ((1200, 800), (900, 420), (640, 400), (320, 640)):
         page.page.set_viewport_size({"width": width, "height": height})
         page.page.screenshot(path=tmp_path / f"{width}x{height}.png")

@@ -116,7 +116,7 @@ def test_how_earlier_replies_ended(run: Run, reply: HandedReply, open_page: Open
         "The reply failed on the server, whose messages say why."
     )
     expect(page.status).to_have_text("Ready")
-    expect(page.alert).to_have_count(0)  # it is no news
+    expect(page.alert).to_have_count(0)  # it is not news
     page.expect_connection("idle")
 
     page.button("Retry").click()
@@ -285,7 +285,7 @@ def test_a_chat_that_is_left_while_a_message_is_under_way(
 def test_in_a_notebook_a_frame_that_is_loaded_again_shows_its_chat(
     name: str, run: Run, reply: HandedReply, open_page: OpenPage
 ) -> None:
-    async def around(request: Request) -> HTMLResponse:  # it always writes the frame as it was
+    async def around(request: Request) -> HTMLResponse:  # it always writes the iframe as it was
         return HTMLResponse(
             "<!doctype html><link rel='icon' href='chat/static/shared/icon.svg'>"
             f"<iframe name='{name}' src='chat/' title='Chat' width='600' height='500'></iframe>"

@@ -267,7 +267,7 @@ FAULTS_ELSEWHERE = [
         "> # a\n     > b",
         "<blockquote><h1>a</h1></blockquote><pre><code> &gt; b</code></pre>",
     ),
-    Difference("a heading is no row of a table", "# a|b\n-|-", "<h1>a|b</h1><p>-|-</p>"),
+    Difference("a heading is not a row of a table", "# a|b\n-|-", "<h1>a|b</h1><p>-|-</p>"),
     Difference(
         "an even number of backslashes does not escape a bar",
         "|a|b|\n|-|-|\n|C:\\\\|c|",

@@ -170,8 +170,8 @@ RULES = [
     rule("bom: before a blank line", "bom", BOM + b"\ndata: a\n\n", A),
     rule("bom: before a comment", "bom", BOM + b": data: b\ndata: a\n\n", A),
     rule("bom: alone", "bom", BOM),
-    rule("bom: two of its bytes are no mark", "bom", b"\xef\xbbdata: b\n\ndata: a\n\n", A),
-    rule("bom: of UTF-16 is no mark", "bom", b"\xff\xfedata: b\n\ndata: a\n\n", A),
+    rule("bom: two of its bytes are not a mark", "bom", b"\xef\xbbdata: b\n\ndata: a\n\n", A),
+    rule("bom: of UTF-16 is not a mark", "bom", b"\xff\xfedata: b\n\ndata: a\n\n", A),
     # Line ends.
     rule("line ends: LF", "separated", b"data: a\ndata: b\n\n", AB),
     rule("line ends: CR", "separated", b"data: a\rdata: b\r\r", AB),
@@ -681,7 +681,7 @@ RULES = [
         "utf-8: an overlong LF ends no line", "decode", b"data: a\xc0\x8a\n\n", Event(f"a{BAD * 2}")
     ),
     rule(
-        "utf-8: an overlong colon is no colon",
+        "utf-8: an overlong colon is not a colon",
         "decode",
         b"data\xc0\xba b\ndata: a\n\n",
         A,

@@ -109,7 +109,7 @@ def test_a_taken_port(start, chatkit):
 @pytest.mark.parametrize(
     ("host", "why"),
     [
-        ("203.0.113.7", "no address of this machine"),
+        ("203.0.113.7", "not an address of this machine"),
         ("nobody.invalid", "is not known"),
         ("x" * 64 + ".invalid", "is not known"),
     ],

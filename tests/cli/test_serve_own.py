@@ -76,7 +76,7 @@ def test_any_asgi_app(start, tmp_path):
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("your_chat:app", "your_chat"),
+        ("your_chat:app", r'"your_chat"\. It was looked for in \S+ first\.'),
         ("your.chat:app", "your"),
         ("my_chat:nothing", "nothing"),
         ("needy:app", "no_such_package"),

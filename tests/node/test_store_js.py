@@ -297,7 +297,7 @@ def test_message_that_is_not_taken(start: Start) -> None:
     state = ran["state"]
     assert (ran["results"], state["turns"], state["sending"]) == ([None, False], [], None)
     assert "larger than 5 bytes" in state["problem"]["text"]
-    assert state["problem"]["action"] is None  # the same again is no help
+    assert state["problem"]["action"] is None  # the same again does not help
     assert ran["told"][-1] == "Not sent idle"
     (entry,) = ran["entries"]  # it was sent all the same
     assert entry["message"] == MESSAGE

@@ -199,16 +199,16 @@ def test_text_is_compared_with_the_log(read: Any, log: Any, text: str, has_faile
 
 
 def test_functions_that_are_named_stand_where_they_are_said_to() -> None:
-    places = run_node("run_verdicts.mjs", [])["places"]
-    assert len(places) > 5
-    for place in places:
-        *owner, name = re.findall(r"\w+", place["name"])
-        if place["file"]:
-            source = (STATIC / place["file"]).read_text("utf-8")
+    functions = run_node("run_verdicts.mjs", [])["functions"]
+    assert len(functions) > 5
+    for function in functions:
+        *owner, name = re.findall(r"\w+", function["name"])
+        if function["file"]:
+            source = (STATIC / function["file"]).read_text("utf-8")
             assert re.search(
                 rf"^ *(export )?(async )?(function )?{name}\(", source, re.MULTILINE
-            ), place
-            assert all(f"class {name} " in source for name in owner), place
+            ), function
+            assert all(f"class {name} " in source for name in owner), function
 
 
 def test_every_kind_has_its_words() -> None:

@@ -126,7 +126,7 @@ async def four() -> Any:
     ("answer", "says"),
     [
         (lambda: EventSourceResponse(four), r"takes a generator that is called, with `\(\)`"),
-        (four, "a generator is no answer, but what an `EventSourceResponse"),
+        (four, "a generator is not an answer, but what an `EventSourceResponse"),
         (lambda: EventSourceResponse(four()), "passed"),
     ],
 )

@@ -85,7 +85,7 @@ EDITS = [  # in the order of the lessons
     Edit("08", "wrong-app", "sentences", "out of paper", "out of memory", "out of paper"),
     Edit("08", "reasoning-run", "told", "'content': '43'", '"42"', '"43"'),
     Edit("F", "hide", "search-run", "one of them: True", 'secret, "[hidden]"', "secret, secret"),
-    Edit("F", "upstream-imports", "frames-run", "sent 2,000 bytes", "1_000_000", "2_000"),
+    Edit("F", "endpoint-imports", "frames-run", "sent 2,000 bytes", "1_000_000", "2_000"),
     Edit("F", "relay", "relay-run", "too early", "ended its answer before", "too early:"),
     Edit("09", "clock-code", "clock-run", "418", "408", "418"),
     Edit("09", "cell-92", "cell-94", "Ada 418", "429", "418"),

@@ -12,9 +12,10 @@ from chatkit.resources import PACKAGE
 MAY_IMPORT = {
     "sse": set(),
     "resources": set(),
+    "loopback": set(),
     "turns": {"sse"},
-    "replies": {"turns", "resources"},
-    "limits": set(),
+    "replies": {"turns", "loopback", "resources"},
+    "limits": {"loopback"},
     "faults": {"sse"},
     "web": {"sse", "turns", "replies", "limits", "faults", "resources"},
     "notebook": {"sse", "limits", "resources"},
@@ -63,6 +64,29 @@ def room_of(path: Path) -> str:
 @pytest.mark.parametrize("path", IN_ROOMS, ids=str)
 def test_no_import_against_the_direction(path: Path) -> None:
     assert against(room_of(path), (PACKAGE / path).read_text("utf-8")) == []
+
+
+def modules_imported(source: str) -> set[str]:
+    """The modules of the package that a module imports, wherever in it."""
+    found = {name if name in NAMES else name.rpartition(".")[0] for name in imported(source)}
+    return found & NAMES.keys()
+
+
+def name_of(path: Path) -> str:
+    return ".".join(("chatkit", *path.with_suffix("").parts)).removesuffix(".__init__")
+
+
+NAMES = {name_of(path): path for path in IN_ROOMS}
+
+
+def test_there_is_no_circle() -> None:
+    left = {
+        name: modules_imported((PACKAGE / path).read_text("utf-8")) for name, path in NAMES.items()
+    }
+    while free := [name for name, found in left.items() if not found & left.keys()]:
+        for name in free:
+            del left[name]
+    assert left == {}
 
 
 def test_every_room_is_known() -> None:

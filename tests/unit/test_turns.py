@@ -7,19 +7,19 @@ import pytest
 from log_contract import events, in_loop, text
 
 from chatkit.turns import Limits, LogEvent, Turn, Turns, TurnTooLarge, path_to, write
-from chatkit.turns.turn import AT_ONCE
+from chatkit.turns.turn import BYTES_AT_ONCE
 
 
 @in_loop
 async def test_reader_that_is_behind_gets_all_it_missed_in_few_pieces() -> None:
     turn = Turn("message", "chat", None, Limits())
     for _ in range(20):
-        await turn.append("a" * (AT_ONCE // 8))
+        await turn.append("a" * (BYTES_AT_ONCE // 8))
     await turn.finish()
     pieces = [frames async for frames in turn.follow(2)]
     assert b"".join(pieces) == b"".join(turn.frames[2:])
     assert len(pieces) == 3
-    assert max(map(len, pieces)) < 1.2 * AT_ONCE
+    assert max(map(len, pieces)) < 1.2 * BYTES_AT_ONCE
 
 
 @in_loop

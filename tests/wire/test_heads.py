@@ -52,7 +52,7 @@ def test_request_that_comes_while_an_answer_waits_is_not_answered_yet(
     line = connect(server, window=65536)
     line.sendall(head("GET", "/10000000"))
     connections: Any = server._uvicorn.server_state.connections
-    until(lambda: any(connection.next_look for connection in list(connections)))
+    until(lambda: any(connection.next_check for connection in list(connections)))
     line.sendall(head("GET", "/1", "Connection: close"))
     time.sleep(0.1)  # if it were answered, it would be by now
     assert asked == [10_000_000]

@@ -1,6 +1,6 @@
 """Requests made from the app's own OpenAPI description, right ones and wrong ones.
 
-Whatever comes, the answer comes, is one that is documented, and is no server error. Half of the
+Whatever comes, the answer comes, is one that is documented, and is not a server error. Half of the
 requests for a turn or a chat name one that is there.
 """
 

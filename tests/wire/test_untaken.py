@@ -89,19 +89,19 @@ def test_answer_that_is_taken_slowly(
     monkeypatch.setattr(Connection, "waiting_seconds", 3600)
     line = connect(server, window=4096)
     line.sendall(head("GET", "/large"))
-    until(lambda: connections(server) and connections(server)[0].next_look)
+    until(lambda: connections(server) and connections(server)[0].next_check)
     (connection,) = connections(server)
     looked = threading.Event()
 
     def look() -> None:  # what the clock does, once an hour
-        if connection.next_look:
-            connection.look()
+        if connection.next_check:
+            connection.check_progress()
         looked.set()
 
     line.sendall(head("GET", "/next"))
     answer, looks = b"", 0
-    while connection.next_look:
-        while connection.next_look and (
+    while connection.next_check:
+        while connection.next_check and (
             connection.transport.get_write_buffer_size() >= connection.seen
         ):
             answer += line.recv(100_000)

@@ -210,11 +210,11 @@ fault("other JSON", "", "HOST ended its answer before the reply was complete.")(
     lambda request: request.whole(200, "application/json", '{"ok": true}')
 )
 
-fault("a list in JSON", "", "HOST sent a frame that is no chunk of a reply. It said: [1]")(
+fault("a list in JSON", "", "HOST sent a frame that is not a chunk of a reply. It said: [1]")(
     lambda request: request.whole(200, "application/json", "[1]")
 )
 
-fault("huge JSON", "", "HOST sent a frame that is no chunk of a reply.")(
+fault("huge JSON", "", "HOST sent a frame that is not a chunk of a reply.")(
     lambda request: request.whole(200, "application/json", 2_000_000 * " " + "{}")
 )
 
@@ -248,15 +248,15 @@ fault("an error without `error`", "Half", "HOST reports an error. It said: overl
 fault("an error as FastAPI says it", "Half", "HOST reports an error. It said: overloaded")(
     frames(piece("Half"), {"detail": "overloaded"}, "[DONE]")
 )
-NO_CHUNK = "HOST sent a frame that is no chunk of a reply. It said: "
+NO_CHUNK = "HOST sent a frame that is not a chunk of a reply. It said: "
 fault("a frame that is not JSON", "Half", NO_CHUNK + "{half")(frames(piece("Half"), "{half"))
 fault("a frame that is a list", "Half", NO_CHUNK + "[1]")(frames(piece("Half"), "[1]"))
 fault("a frame that is a number", "Half", NO_CHUNK + "5")(frames(piece("Half"), "5"))
 fault("deep JSON", "Half", NO_CHUNK + 300 * "[" + "…")(frames(piece("Half"), 200_000 * "["))
-fault("choices is no list", "Half", NO_CHUNK + '{"choices": 5}')(
+fault("choices is not a list", "Half", NO_CHUNK + '{"choices": 5}')(
     frames(piece("Half"), {"choices": 5})
 )
-fault("a choice is no object", "Half", NO_CHUNK + '{"choices": [null]}')(
+fault("a choice is not an object", "Half", NO_CHUNK + '{"choices": [null]}')(
     frames(piece("Half"), {"choices": [None]})
 )
 fault(

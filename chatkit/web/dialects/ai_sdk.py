@@ -14,7 +14,7 @@ no more than the URL of the chat, and the log keeps what others need Redis for:
 The client makes the id of a chat, and whoever knows it can read the chat and add to it. So it has
 to be `crypto.randomUUID()`: the SDK's own ids can be guessed, as they come from `Math.random`.
 
-Reasoning in the client's messages is left out; other parts that are no text are refused.
+Reasoning in the client's messages is left out; other parts that are not text are refused.
 """
 
 import json
@@ -140,8 +140,8 @@ async def ui_stream(caller: Caller, turn: Turn) -> Response:
 
 
 async def ui_frames(turn: Turn) -> AsyncGenerator[bytes, None]:
-    async for told in ui_chunks(turn):
-        yield encode(json.dumps(told))
+    async for chunk in ui_chunks(turn):
+        yield encode(json.dumps(chunk))
     yield encode("[DONE]")
 
 

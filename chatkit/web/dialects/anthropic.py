@@ -4,7 +4,7 @@ Source: https://platform.claude.com/docs/en/api/messages and .../build-with-clau
 Reasoning comes as blocks of thinking, for a client that asks for it (`thinking`), with an empty
 signature.
 
-Refused: parts of a message that are no text, tools. Ignored: `model`, which is said back as it is,
+Refused: parts of a message that are not text, tools. Ignored: `model`, which is said back as it is,
 temperature, `max_tokens`, and all else.
 """
 

@@ -3,7 +3,7 @@
 Source: https://platform.openai.com/docs/api-reference/chat. Reasoning comes as
 `reasoning_content`, as DeepSeek, vLLM and llama.cpp have it: OpenAI's own API does not show any.
 
-Refused: parts of a message that are no text, tools, more than one choice (`n`). Ignored: `model`,
+Refused: parts of a message that are not text, tools, more than one choice (`n`). Ignored: `model`,
 which is said back as it is, temperature, limits of tokens, and all else.
 """
 

@@ -3,7 +3,7 @@
 Source: https://platform.openai.com/docs/api-reference/responses and .../responses-streaming.
 Reasoning comes as items with a summary, which is all of it.
 
-Refused: input that is no text, tools, and what an earlier response would be needed for
+Refused: input that is not text, tools, and what an earlier response would be needed for
 (`previous_response_id`, `conversation`). Ignored: `model`, which is said back as it is,
 temperature, limits of tokens, `store`, and all else.
 """
@@ -44,7 +44,7 @@ class Names(NamedTuple):
 
     part: str
     text: str
-    place: str
+    index_key: str
     more: dict[str, Any]
 
 
@@ -122,7 +122,7 @@ def item_events(turn: Turn, step: Step) -> Iterator[Event]:
     """What a response says of a step: of the item, and of its one part, which has the text."""
     what, index, type, text = step
     names = NAMES[type]
-    part = {"item_id": item_id(turn, index), "output_index": index, names.place: 0}
+    part = {"item_id": item_id(turn, index), "output_index": index, names.index_key: 0}
     if what == "open":
         added = item(turn, index, type)
         yield "response.output_item.added", {"output_index": index, "item": added}

@@ -80,9 +80,9 @@ def sentence(body: bytes) -> str:
         return "Not Found: there is nothing at this URL. Is the base URL right?"
     if isinstance(detail, str):
         return detail
-    return "; ".join(f"{place(item['loc'])}: {item['msg']}" for item in detail)
+    return "; ".join(f"{location(item['loc'])}: {item['msg']}" for item in detail)
 
 
-def place(loc: list[str | int]) -> str:
+def location(loc: list[str | int]) -> str:
     """Where in a body something is wrong: "body" is all of it."""
     return ".".join(map(str, loc[1:] or loc))

@@ -7,7 +7,7 @@ const base = document.createElement("base");
 base.href = import.meta.env.VITE_CHATKIT_URL ?? "../";
 document.head.append(base);
 
-const told = document.querySelector<HTMLMetaElement>("meta[name=chatkit-heartbeat]");
+const meta = document.querySelector<HTMLMetaElement>("meta[name=chatkit-heartbeat]");
 
 /** Seconds between two comments of the server on a silent stream; 0: it sends none. */
-export const heartbeat = Number(told?.content ?? 15);
+export const heartbeat = Number(meta?.content ?? 15);

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
-PATIENCE = 60  # seconds that a condition is waited for: a busy machine is no failure
+PATIENCE = 60  # seconds that a condition is waited for: a busy machine is not a failure
 
 
 def stop_timers(page: Page, shortest: int) -> None:

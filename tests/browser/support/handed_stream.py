@@ -28,7 +28,7 @@ class HandedStream:
         self._order(RuntimeError("as planned"))
 
     def refuse(self, status: int, type: str = "application/json") -> None:
-        """Answer with something that is no stream."""
+        """Answer with something that is not a stream."""
         self._order(Response(None if status == 204 else "{}", status, media_type=type))
 
     def _order(self, order: bytes | Response | Exception) -> None:

@@ -72,7 +72,7 @@ const STEPS = {
   },
   leave: (followed) => followed.close(),
   end: (followed, problem, status) => followed.end(problem, status),
-  told: (followed, state) => followed.told(state),
+  told: (followed, state) => followed.takeState(state),
   now: (followed) => followed.tryNow(),
 };
 

@@ -2,12 +2,12 @@
 //
 // Standard input: a JSON list of [kind, items, isOver], the items as client/record.js has them, but the
 // bytes of each chunk as a list of numbers, and without frames. Standard output: for each what
-// verdicts.js says; and at the end all places that it can name. A list of [read, log] instead: how exact
+// verdicts.js says; and at the end all functions that it can name. A list of [read, log] instead: how exact
 // what was read is.
 
 import { Parser } from "../../../static/client/sse.js";
 import { observe } from "../../../static/faults/observe.js";
-import { compare, markOf, PLACES, savedBy, whatItDid } from "../../../static/faults/verdicts.js";
+import { FUNCTIONS, compare, markOf, savedBy, whatItDid } from "../../../static/faults/verdicts.js";
 
 let input = "";
 for await (const text of process.stdin.setEncoding("utf-8")) input += text;
@@ -28,4 +28,4 @@ const verdicts = JSON.parse(input).map(([kind, items, isOver]) => {
   const saved = savedBy(kind, facts).map(({ file, name }) => `${file} ${name}`);
   return { mark: markOf(kind, facts), did: whatItDid(facts), saved };
 });
-process.stdout.write(JSON.stringify({ verdicts, places: Object.values(PLACES) }));
+process.stdout.write(JSON.stringify({ verdicts, functions: Object.values(FUNCTIONS) }));

@@ -81,7 +81,7 @@ class Chat:
     def text(self) -> str:
         """The text of the newest reply, if it follows the newest message; it may be being written.
 
-        The client shows a message before it has sent it, so the text of that is no sign of a turn.
+        The client shows a message before it has sent it, so the text of that does not show a turn.
         """
         messages = self.shown["messages"]
         parts = messages[-1]["parts"] if messages and messages[-1]["role"] == "assistant" else []

@@ -21,7 +21,7 @@ PARTS = [
 class Script:
     """What a reply says, how it hesitates, and how it ends.
 
-    `ending` is "returns", "raises", "waits" (for ever) or "number" (yields what is no text).
+    `ending` is "returns", "raises", "waits" (for ever) or "number" (yields what is not text).
     """
 
     pieces: list[str]
@@ -30,7 +30,7 @@ class Script:
 
     @property
     def written(self) -> list[str]:
-        """The pieces as a log has them: half of a surrogate pair is U+FFFD, nothing is no event."""
+        """The pieces as a log has them: half of a surrogate pair is U+FFFD, nothing is left out."""
         return [well_formed(piece) for piece in self.pieces if piece]
 
 

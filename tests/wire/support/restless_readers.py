@@ -2,7 +2,7 @@
 
 A reader goes by the contract alone: the numbers of the events, and the cursor. It remembers what
 was wrong on the way: an event that it had already (duplicated), a number left out (lost). Where
-its own connection had a fault that does just that, it is no wrong of the server.
+its own connection had a fault that does just that, it is not the fault of the server.
 """
 
 import asyncio
