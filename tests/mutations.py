@@ -1145,8 +1145,8 @@ MUTATIONS = [
         ),
         (
             "reply-that-failed-is-a-success",
-            "                task.cancel()\n        want_success(turn)\n",
-            "                task.cancel()\n",
+            "        await self.wait_for(ended(turn))\n        want_success(turn)\n",
+            "        await self.wait_for(ended(turn))\n",
             DIALECT_REFUSALS + "reply_that_fails_before_its_first_piece[whole-OpenAIChat]",
         ),
         (

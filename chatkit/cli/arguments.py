@@ -112,6 +112,19 @@ def add_serve(commands: Commands) -> None:
     model.add_argument(
         "--system", type=some_text, metavar="TEXT", help="the system prompt, before every chat"
     )
+    model.add_argument(
+        "--silence",
+        type=more_than_zero,
+        metavar="SECONDS",
+        help="how long the API may send nothing: a large model without a GPU can need more for its "
+        "first token (default: 100). One that sends only comments is given up 20 s later",
+    )
+    model.add_argument(
+        "--max-history",
+        type=at_least_one,
+        metavar="BYTES",
+        help="how much of a chat is sent; the oldest messages are left out (default: 100000)",
+    )
 
 
 def add_finished(serve: OneLineParser) -> None:

@@ -8,11 +8,14 @@ import argparse
 import os
 import signal
 import sys
+from typing import Any
 
 from chatkit.cli.arguments import arguments
 from chatkit.cli.values import is_module_and_name
 
-LIMITS = ("max_streams_per_client", "max_streams", "max_message")  # options, and of create_app()
+# Options, and of what they are the settings.
+LIMITS = ("max_streams_per_client", "max_streams", "max_message")  # create_app()
+OF_MODEL = ("base_url", "model", "system", "silence", "max_history")  # upstream()
 
 
 def run(args: argparse.Namespace, extra: list[str]) -> int:
@@ -54,12 +57,9 @@ def run_serve(args: argparse.Namespace) -> int:
     from chatkit.cli.serve import serve
     from chatkit.cli.settings import Settings
 
-    of_model = {
-        "--base-url": args.base_url is not None,
-        "--model": args.model is not None,
-        "--system": args.system is not None,
-    }
-    limits = {name: value for name in LIMITS if (value := getattr(args, name)) is not None}
+    upstream = given(args, OF_MODEL)
+    limits = given(args, LIMITS)
+    of_model = {option(name): True for name in upstream}
     of_finished = {
         "--reply": args.reply is not None,
         "--delay": args.delay is not None,
@@ -67,11 +67,11 @@ def run_serve(args: argparse.Namespace) -> int:
         "--dialects": args.dialects,
         "--allow-host": bool(args.allow_host),
         "--room-url": args.room_url is not None,
-        **{f"--{name.replace('_', '-')}": True for name in limits},
+        **{option(name): True for name in limits},
         "--origin": bool(args.origin),
         "--valkey": args.valkey is not None,
     }
-    reply = args.reply or ("upstream" if any(of_model.values()) else "echo")
+    reply = args.reply or ("upstream" if upstream else "echo")
     if args.app:
         if not is_module_and_name(args.app):
             args.error(f"an app is named as in my_chat:app, without .py, not {args.app!r}")
@@ -90,9 +90,7 @@ def run_serve(args: argparse.Namespace) -> int:
             grace=args.grace,
             reply=reply,
             delay=args.delay,
-            base_url=args.base_url,
-            model=args.model,
-            system=args.system or "",
+            upstream=upstream,
             hosts=args.allow_host,
             origins=args.origin,
             faults=args.faults,
@@ -102,6 +100,16 @@ def run_serve(args: argparse.Namespace) -> int:
             limits=limits,
         )
     )
+
+
+def given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
+    """The values of these options, without those that were not typed."""
+    return {name: value for name in names if (value := getattr(args, name)) is not None}
+
+
+def option(name: str) -> str:
+    """An option as it is typed."""
+    return "--" + name.replace("_", "-")
 
 
 def refuse_workers(args: argparse.Namespace) -> None:
@@ -122,9 +130,9 @@ def refuse_workers(args: argparse.Namespace) -> None:
             args.error(f"with {several}, --faults would break streams in one of them only")
 
 
-def refuse(args: argparse.Namespace, why: str, given: dict[str, bool]) -> None:
+def refuse(args: argparse.Namespace, why: str, options: dict[str, bool]) -> None:
     """Exit with 2, and one line, if any of these options is given."""
-    ignored = ", ".join(name for name in given if given[name])
+    ignored = ", ".join(name for name in options if options[name])
     if ignored:
         args.error(f"{why}: {ignored} would change nothing")
 

@@ -4,15 +4,18 @@ import asyncio
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from chatkit.cli.installing import Finding
 from chatkit.replies import Finish, Message, Reply, ReplyFailed, echo, upstream
 from chatkit.replies.endpoint import Endpoint, model_names, only_model
+from chatkit.turns import Limits
 
 CONNECT = 10.0  # seconds
 QUESTION = "Count from one to twenty, in words."
 LONG_ENOUGH = 20.0  # seconds of an answer: the rest would say nothing new
 SHOWN = 10  # models that are listed
+LONGER = 20.0  # seconds: so long is a turn more patient, so that its reader hears of the model
 
 
 def own_reply(name: str, delay: float | None) -> Reply:
@@ -35,12 +38,19 @@ def find_model(base_url: str | None) -> str:
     return model
 
 
-def model_reply(base_url: str | None, model: str | None, system: str) -> Reply:
+def model_reply(settings: dict[str, Any]) -> Reply:
     """The reply of a model. Exits with 1, and a line, if what the environment says cannot be."""
     try:
-        return upstream(base_url, model, system=system)
+        return upstream(**settings)
     except ValueError as error:
         sys.exit(f"chatkit serve: {error}")
+
+
+def turn_limits(settings: dict[str, Any]) -> Limits:
+    """The limits of the turns of a model that has these settings."""
+    if silence := settings.get("silence"):
+        return Limits(silence=silence + LONGER)
+    return Limits()
 
 
 def endpoint(base_url: str | None) -> Endpoint:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from uvicorn.importer import ImportFromStringError, import_from_string
 from uvicorn.server import HANDLED_SIGNALS
 
-from chatkit.cli.model import find_model, model_reply, own_reply
+from chatkit.cli.model import find_model, model_reply, own_reply, turn_limits
 from chatkit.cli.room import add_room, announce_room, is_private, urls_of_room
 from chatkit.cli.settings import Settings
 from chatkit.cli.valkey import reachable
@@ -25,7 +25,7 @@ from chatkit.server.background import is_app
 from chatkit.server.foreground import Foreground, collect_seldom
 from chatkit.server.listening import listen
 from chatkit.server.tracebacks import is_own
-from chatkit.turns import Turns
+from chatkit.turns import Engine, Turns
 from chatkit.web import add_react_page, create_app
 from chatkit.web.routes import Service
 
@@ -46,8 +46,9 @@ def serve(settings: Settings) -> int:
     for number in HANDLED_SIGNALS:  # SIGINT too: a shell's background jobs start without it
         signal.signal(number, signal.default_int_handler)
     try:
-        if settings.reply == "upstream" and settings.model is None and not settings.app:
-            settings = replace(settings, model=find_model(settings.base_url))
+        if settings.reply == "upstream" and "model" not in settings.upstream:
+            model = find_model(settings.upstream.get("base_url"))
+            settings = replace(settings, upstream=settings.upstream | {"model": model})
         with (
             listen(settings.host, settings.port) as listener,
             reachable(settings.valkey) as url,
@@ -125,7 +126,7 @@ def own_app(name: str, workers: int) -> ASGIApp:
 
 def finished_app(settings: Settings, listener: socket.socket) -> ASGIApp:
     if settings.reply == "upstream":
-        reply = model_reply(settings.base_url, settings.model, settings.system)
+        reply = model_reply(settings.upstream)
     else:
         reply = own_reply(settings.reply, settings.delay)
     hosts = settings.hosts
@@ -133,14 +134,9 @@ def finished_app(settings: Settings, listener: socket.socket) -> ASGIApp:
         hosts = [*hosts, settings.host]
     if settings.room_url:
         hosts = [*hosts, httpx.URL(settings.room_url).host]
-    turns = None
-    if settings.valkey:
-        from chatkit.turns.valkey import ValkeyTurns
-
-        turns = ValkeyTurns(settings.valkey)
     app = create_app(
         reply,
-        turns=turns,
+        turns=engine(settings),
         hosts=hosts,
         origins=settings.origins,
         faults=settings.faults,
@@ -149,6 +145,15 @@ def finished_app(settings: Settings, listener: socket.socket) -> ASGIApp:
     )
     add_react_page(app, react_folder() / "dist", app.state.service.heartbeat)
     return app
+
+
+def engine(settings: Settings) -> Engine:
+    limits = turn_limits(settings.upstream)
+    if not settings.valkey:
+        return Turns(limits)
+    from chatkit.turns.valkey import ValkeyTurns
+
+    return ValkeyTurns(settings.valkey, limits)
 
 
 def service_of(app: ASGIApp) -> Service | None:

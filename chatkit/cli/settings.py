@@ -13,7 +13,8 @@ class Settings:
     `hosts` are names of the server besides those of this machine, and the numeric address that
     a request has come to.
     `room_url` is where others reach it, if that is not an address of this machine.
-    `limits` are those of create_app(), by their names there.
+    `upstream` are the settings of upstream(), and `limits` those of create_app(), by their names
+    there.
     """
 
     app: str | None
@@ -23,9 +24,7 @@ class Settings:
     grace: float
     reply: str
     delay: float | None
-    base_url: str | None
-    model: str | None
-    system: str
+    upstream: dict[str, Any]
     hosts: list[str]
     origins: list[str]
     faults: bool

@@ -23,6 +23,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     408: {"description": "The request did not come in time"},
     409: {"description": "Too many faults are armed, or no stream is open"},
     413: {"description": "The request is too large"},
+    422: {"description": "There is no such fault"},
 }
 
 

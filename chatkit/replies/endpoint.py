@@ -48,7 +48,9 @@ class Endpoint:
     def __init__(
         self, base_url: str | None, api_key: str | None, connect: float, silence: float
     ) -> None:
-        url = http_url(base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI)
+        variable = "OPENAI_BASE_URL"
+        usual = os.environ.get(variable) or OPENAI
+        url = http_url(base_url) if base_url else http_url(usual, variable)
         key = (os.environ.get("OPENAI_API_KEY", "") if api_key is None else api_key).strip()
         if not (key.isascii() and key.isprintable()):
             raise ValueError("OPENAI_API_KEY has characters that no key has")
@@ -138,20 +140,21 @@ class Endpoint:
         return "broke off before its answer began. Is base_url right, with http:// or https://?"
 
 
-def http_url(text: str) -> httpx.URL:
-    """The URL of an API. Raises `ValueError`, without repeating it: there may be a key in it."""
+def http_url(text: str, name: str = "base_url") -> httpx.URL:
+    """The URL of an API, from the setting `name`.
+
+    Raises `ValueError`, without repeating it: there may be a key in it.
+    """
     try:
         url = httpx.URL(text.strip())
     except httpx.InvalidURL:
         url = httpx.URL()
     if url.scheme not in ("http", "https") or not url.host or not 0 <= (url.port or 0) <= 65_535:
-        raise ValueError(
-            f"base_url is an http(s) URL, such as http://127.0.0.1:11434/v1 or {OPENAI}"
-        )
+        raise ValueError(f"{name} is an http(s) URL, such as http://127.0.0.1:11434/v1 or {OPENAI}")
     if url.query or url.fragment:
-        raise ValueError("base_url has no ? or # in it; a key goes into OPENAI_API_KEY")
+        raise ValueError(f"{name} has no ? or # in it; a key goes into OPENAI_API_KEY")
     if url.path.rstrip("/").endswith("/chat/completions"):
-        raise ValueError("base_url ends before /chat/completions: mostly with /v1")
+        raise ValueError(f"{name} ends before /chat/completions: mostly with /v1")
     return url
 
 

@@ -221,8 +221,21 @@ def pieces_in(choice: dict[str, Any]) -> list[Part]:
     pieces: list[Part] = []
     if thought := text_in(delta, "reasoning_content", "reasoning"):
         pieces.append((Reasoning, thought))
-    if text := text_in(delta, "content", "refusal"):
+    if isinstance(content := delta.get("content"), list):
+        pieces += in_parts(content)
+    elif text := text_in(delta, "content", "refusal"):
         pieces.append((str, text))
+    return pieces
+
+
+def in_parts(parts: list[dict[str, Any]]) -> list[Part]:
+    """The same in a list of parts, as Mistral's reasoning models send it."""
+    pieces: list[Part] = []
+    for part in parts:
+        if part.get("type") == "thinking":
+            pieces += [(Reasoning, thought) for _, thought in in_parts(part.get("thinking") or [])]
+        elif text := text_in(part, "text"):
+            pieces.append((str, text))
     return pieces
 
 

@@ -98,6 +98,20 @@ class Problem(BaseModel):
     detail: str
 
 
+class InvalidPart(BaseModel):
+    """What is wrong with a part of a request: `loc` says which part."""
+
+    type: str
+    loc: list[str | int]
+    msg: str
+
+
+class Invalid(BaseModel):
+    """Why a request was refused that does not fit its description."""
+
+    detail: list[InvalidPart]
+
+
 REFUSALS = {
     400: "The request is not JSON in UTF-8, or the cursor is malformed",
     404: "Unknown turn or chat: never started, or no longer kept",
@@ -105,6 +119,7 @@ REFUSALS = {
     409: "It does not fit what is there: the chat is full, or the parent is in another chat",
     413: "The request is too large",
     421: "The server does not go by the name in the request's Host",
+    422: "The request does not fit its description",
     429: "The client has too many streams open",
     503: "Too many replies are being written, too many streams are open, or the engine is away",
 }
@@ -112,7 +127,11 @@ REFUSALS = {
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Describe the refusals of a route, for the documentation."""
-    return {status: {"model": Problem, "description": REFUSALS[status]} for status in statuses}
+    models = {422: Invalid}
+    return {
+        status: {"model": models.get(status, Problem), "description": REFUSALS[status]}
+        for status in statuses
+    }
 
 
 async def explain_invalid(_: Request, error: Exception) -> JSONResponse:

@@ -115,7 +115,7 @@ router = APIRouter()
 
 
 @router.post(
-    "/turns", status_code=201, tags=["chat"], responses=refusals(400, 404, 408, 409, 413, 503)
+    "/turns", status_code=201, tags=["chat"], responses=refusals(400, 404, 408, 409, 413, 422, 503)
 )
 async def start_turn(new: NewTurn, response: Response, service: AService) -> TurnStarted:
     """Take a message and start writing the reply."""
@@ -138,7 +138,7 @@ async def start_turn(new: NewTurn, response: Response, service: AService) -> Tur
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         204: {"description": "The reader has everything: there is nothing to reconnect for"},
-        **refusals(400, 404, 429, 503),
+        **refusals(400, 404, 422, 429, 503),
     },
     dependencies=[Depends(count_stream)],
 )
@@ -147,6 +147,7 @@ async def follow_turn(
 ) -> Response:
     """Stream the events of a turn that the reader does not have yet.
 
+    Read it with an `EventSource`, httpx-sse or the like, which give each event when it comes.
     Pieces of text are `message` events whose data is a JSON string. The last event is
     `end`, or `failure`. `reset` says that the cursor was not one of this turn; the log
     follows from its start.
@@ -156,19 +157,19 @@ async def follow_turn(
     return EventStream(turn.follow(after), service.heartbeat, service.stalled)
 
 
-@router.get("/turns/{turn}", tags=["chat"], responses=refusals(404, 503))
+@router.get("/turns/{turn}", tags=["chat"], responses=refusals(404, 422, 503))
 async def read_turn(turn: ATurn) -> TurnState:
     """A turn as it stands now, without streaming."""
     return TurnState.of(turn)
 
 
-@router.post("/turns/{turn}/cancel", tags=["chat"], responses=refusals(404, 503))
+@router.post("/turns/{turn}/cancel", tags=["chat"], responses=refusals(404, 422, 503))
 async def cancel_turn(turn: ATurn, service: AService) -> TurnState:
     """Stop writing the reply, whoever reads it. Idempotent: repeating it is harmless."""
     return TurnState.of(await service.turns.cancel(turn.id))
 
 
-@router.get("/chats/{chat}", tags=["chat"], responses=refusals(404, 503))
+@router.get("/chats/{chat}", tags=["chat"], responses=refusals(404, 422, 503))
 async def read_chat(chat: str, service: AService) -> ChatState:
     """The turns of a chat, oldest first: a page that is loaded again starts from here."""
     found = await service.turns.chat(chat)

@@ -57,6 +57,50 @@ def test_upstream(start, typed, reply):
     assert {request.headers["authorization"] for request in model.requests} == {f"Bearer {KEY}"}
 
 
+def test_the_setting_that_a_silent_model_names_can_be_set(start):
+    def answer(request: Request) -> None:
+        request.stream()
+        request.text("Half")
+        request.until_closed()
+
+    with fake_model(answer) as model:
+        typed = ("serve", "--port", 0, "--base-url", model.url, "--model", "tiny")
+        command = start(*typed, "--silence", 0.5)
+        turn = say(url_of(command), "Hi")
+        told = f"The model's server at {model.host} was silent for 0.5 seconds, which is the limit"
+        assert (turn["reply"], turn["problem"]) == ("Half", f"{told} (silence).")
+
+
+# Instead of serving, it says how long a reply of its turns may be silent.
+SILENCE = """
+import sys
+from chatkit.cli import main, serve
+def show(settings, listener):
+    print(serve.make_app(settings, listener).state.service.turns.limits.silence)
+    return 0
+serve.serve_here = show
+sys.exit(main(["serve", "--port", "0", "--model", "tiny", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.parametrize("kept", [[], ["--valkey", "embedded"]])
+def test_a_turn_has_more_patience_than_its_model(chatkit, kept):
+    assert chatkit("--silence", 600, *kept, python=["-c", SILENCE]) == (0, "620.0\n", "")
+    assert chatkit(*kept, python=["-c", SILENCE]) == (0, "120.0\n", "")
+
+
+def test_how_much_of_a_chat_is_sent_can_be_set(start):
+    with fake_model(with_models()) as model:
+        typed = ("serve", "--port", 0, "--base-url", model.url, "--model", "tiny")
+        url = url_of(start(*typed, "--max-history", 20))
+        chat = {"chat": "one"}
+        for message in ("Hello there", "And now?"):
+            turn = httpx.post(url + "turns", json=chat | {"message": message}).json()
+            httpx.get(url + turn["events"])
+        sent = [message["content"] for message in model.requests[-1].json["messages"]]
+        assert sent == ["And now?"]
+
+
 def test_upstream_of_the_environment(start):
     with fake_model(with_models("tiny")) as model:
         command = start("serve", "--port", 0, "--reply", "upstream", OPENAI_BASE_URL=model.url)
@@ -112,6 +156,7 @@ def test_upstream_of_an_environment_that_cannot_be(chatkit, wrong):
     code, output, errors = chatkit(*typed, **wrong)
     assert (code, output) == (1, "")
     assert re.fullmatch(r"chatkit serve: [^\n]+\n", errors)
+    assert next(iter(wrong)) in errors
     assert KEY not in errors
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 from command import Command
+from lateness import lateness
 from sse_client import post, read, text
 from valkey import Valkey as ValkeyClient
 from valkey_server import running
@@ -105,10 +106,11 @@ def test_readers_of_a_worker_that_is_killed_are_told_within_seconds(
                 reading.append(threads.submit(readers[-1].read))
                 until(lambda: readers[-1].workers)
         until(lambda: all(len(reader.events) > 20 for reader in readers))
-        os.kill(writer, signal.SIGKILL)
-        killed = time.monotonic()
-        for each in reading:
-            each.result()
+        with lateness() as late:
+            os.kill(writer, signal.SIGKILL)
+            killed = time.monotonic()
+            for each in reading:
+                each.result()
     told = max(reader.ended for reader in readers) - killed
     announce(
         f"workers: {len(readers)} readers of a killed worker's reply were told after {told:.1f} s"
@@ -117,7 +119,7 @@ def test_readers_of_a_worker_that_is_killed_are_told_within_seconds(
         reader.expect_whole("failed")
         assert '"message": "The server that wrote this reply is gone."' in reader.events[-1].data
         assert reader.cuts == (reader.workers[0] == writer)
-    assert told < 60  # 5 on a machine that is not busy
+    assert told < 5 + late()
     assert len(workers_of(url, 2) - workers) == 1  # another has been started
     command.signal(signal.SIGTERM)
     code, output, errors = command.wait()

@@ -80,10 +80,11 @@ EDITS = [  # in the order of the lessons
     Edit("07", "cell-300", "cell-301", "yield bytes, not str", "yield frame", "yield 'x'"),
     Edit("08", "word-model", "temperature-run", 'page" 0.53', "(1 / temperature)", "3"),
     Edit("08", "generate", "seed-run", "0 THE MODEL WRITES", "yield token", "yield token.upper()"),
+    Edit("08", "course", "course", "or more: False", "course_text()", "course_text()[:999]"),
     Edit("08", "counts-run", "raw-run", '"content": "Dear"', "The ", "Dear "),
     Edit("08", "text-in", "error-run", "error failure", '.get("choices", [])', '["choices"]'),
     Edit("08", "wrong-app", "sentences", "out of paper", "out of memory", "out of paper"),
-    Edit("08", "reasoning-run", "told", "'content': '43'", '"42"', '"43"'),
+    Edit("08", "reasoning-run", "reasoning-run", 'data: "43"', '"42"', '"43"'),
     Edit("F", "hide", "search-run", "one of them: True", 'secret, "[hidden]"', "secret, secret"),
     Edit("F", "endpoint-imports", "frames-run", "sent 2,000 bytes", "1_000_000", "2_000"),
     Edit("F", "relay", "relay-run", "too early", "ended its answer before", "too early:"),
@@ -99,6 +100,7 @@ EDITS = [  # in the order of the lessons
     Edit(
         "10", "worker", "dies-run", "whose messages say why", "yield f", "raise KeyError; yield f"
     ),
+    Edit("10", "measured", "measured", "1001 events", "2000 *", "1000 *"),
     Edit("10", "figures", "figures", "core: 50,000", "52.0", "20"),
     Edit(
         "11", "root", "strict-run", "effect\nclean-up\neffect\nclean-up\neffect", "(2 if", "(3 if"

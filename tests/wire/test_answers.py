@@ -68,3 +68,18 @@ def test_the_head_of_a_stream_says_once_what_becomes_of_the_connection(start: St
     fields = answer.partition(b"\r\n\r\n")[0].lower().split(b"\r\n")
     assert status == 200
     assert [field for field in fields if field.startswith(b"connection:")] == [b"connection: close"]
+
+
+def test_what_is_invalid_is_described_as_it_is_answered(start: Start) -> None:
+    server = start(faults=True, dialects=True)
+    schemas = httpx.get(server.url + "openapi.json").json()["components"]["schemas"]
+    assert not {"ValidationError", "HTTPValidationError"} & set(schemas)  # FastAPI's own
+    answer = httpx.post(server.url + "turns", json={})
+    assert (answer.status_code, set(answer.json())) == (422, set(schemas["Invalid"]["properties"]))
+    (wrong,) = answer.json()["detail"]
+    assert set(wrong) == set(schemas["InvalidPart"]["properties"])
+
+
+def test_the_description_of_a_stream_says_what_reads_it(start: Start) -> None:
+    paths = httpx.get(start().url + "openapi.json").json()["paths"]
+    assert "EventSource" in paths["/turns/{turn}/events"]["get"]["description"]

@@ -16,6 +16,7 @@ from waiting import until
 
 from chatkit import Server, create_app
 from chatkit.replies import Finish, Message, Piece, Reasoning, ReplyFailed
+from chatkit.web.dialects import dialect
 
 Start = Callable[..., Server]
 every_sdk = pytest.mark.parametrize("sdk", SDKS)
@@ -235,8 +236,9 @@ def test_client_that_stops_reading_stops_the_turn(start: Start, told: Told, sdk:
 @pytest.mark.parametrize("sdk", ASYNC)
 @pytest.mark.parametrize("way", ["whole", "stream"])
 def test_client_that_leaves_while_it_waits_stops_the_turn(
-    start: Start, told: Told, sdk: Any, way: str
+    start: Start, told: Told, sdk: Any, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(dialect, "FIRST", 1000.0)  # it is noticed at once, and not after these
     server = start(reply=told, dialects=True)
     client = sdk(server.url)
 

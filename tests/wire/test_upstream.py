@@ -82,6 +82,27 @@ def test_a_whole_answer(start: Callable[..., Server]) -> None:
     }
 
 
+def test_an_answer_whose_content_is_a_list() -> None:
+    """As Mistral's reasoning models send it."""
+
+    def thinking(*texts: str) -> dict[str, Any]:
+        return {"type": "thinking", "thinking": [{"type": "text", "text": it} for it in texts]}
+
+    def answer(request: Request) -> None:
+        request.stream()
+        request.delta(content=[thinking("The user ")])
+        request.delta(content=[thinking("gre", "ets."), {"type": "text", "text": "Hel"}])
+        request.text("lo")
+        request.finish()
+
+    with fake_model(answer) as model:
+        assert pieces_of(upstream(model.url, "tiny")) == [
+            *map(Reasoning, ("The user ", "gre", "ets.")),
+            *("Hel", "lo"),
+            Finish(),
+        ]
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_an_answer_in_parts_of_any_size(size: int, line_end: str) -> None:
@@ -265,6 +286,17 @@ def test_what_is_no_url_is_said_without_repeating_it(url: str) -> None:
     with pytest.raises(ValueError, match="base_url") as error:
         upstream(url, "tiny")
     assert KEY not in str(error.value)
+
+
+def test_a_url_of_the_environment_goes_by_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for url in ("foo", "http://h/v1?a=b", "http://h/v1/chat/completions"):
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        with pytest.raises(ValueError, match=r"^OPENAI_BASE_URL "):
+            upstream()
+        with pytest.raises(ValueError, match=r"^base_url "):
+            upstream(url)
 
 
 @pytest.mark.parametrize("key", ["a\nb", "clé", "\x7f"])

@@ -262,8 +262,18 @@ fault("a choice is not an object", "Half", NO_CHUNK + '{"choices": [null]}')(
 fault(
     "content is a number", "Half", NO_CHUNK + '{"choices": [{"index": 0, "delta": {"content": 5}'
 )(frames(piece("Half"), piece(5)))
-fault("content is a list", "Half", NO_CHUNK + '{"choices": [{"index": 0, "delta": {"content": [')(
-    frames(piece("Half"), piece([{"type": "text"}]))
+fault("content is a list of a number", "Half", NO_CHUNK + '{"choices": [{"index": 0, "delta": {')(
+    frames(piece("Half"), piece([5]))
+)
+fault("a part's text is a number", "Half", NO_CHUNK + '{"choices": [{"index": 0, "delta": {"cont')(
+    frames(piece("Half"), piece([{"type": "text", "text": 5}]))
+)
+fault("a part without a text", "Halfway", "")(
+    frames(
+        piece([{"type": "text", "text": "Half"}]),
+        piece([{"type": "reference", "reference_ids": [1]}, {"type": "thinking"}]),
+        piece([{"type": "text", "text": "way"}], "stop"),
+    )
 )
 fault("content is null, no choices, no delta", "Halfway", "")(
     frames(

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from lateness import lateness
 from sse_client import follow, post, read, text
 from valkey_processes import Valkey, Worker
 from waiting import until
@@ -94,9 +95,10 @@ def test_readers_of_a_process_that_is_killed_are_told_within_seconds(
     with ThreadPoolExecutor() as threads:
         reading = [threads.submit(reader, server) for server in (here, third)]
         until(lambda: httpx.get(at(here, turn)).json()["last"] > 20)
-        worker.process.kill()
-        killed = time.monotonic()
-        found = [each.result() for each in reading]
+        with lateness() as late:
+            worker.process.kill()
+            killed = time.monotonic()
+            found = [each.result() for each in reading]
     told = max(when for _, when in found) - killed
     announce(f"valkey: readers of a killed process were told after {told:.1f} s")
     events = found[0][0]
@@ -105,7 +107,7 @@ def test_readers_of_a_process_that_is_killed_are_told_within_seconds(
     assert json.loads(events[-1].data)["message"] == "The server that wrote this reply is gone."
     assert httpx.get(at(here, turn)).json()["status"] == "failed"
     assert httpx.get(here.url + "healthz").json()["live"] == 0
-    assert told < 30  # 5 on a machine that is not busy
+    assert told < 5 + late()
 
 
 @pytest.mark.parametrize(

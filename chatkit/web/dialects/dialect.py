@@ -5,8 +5,8 @@ the same in one piece, and how it refuses.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -189,9 +189,7 @@ class Caller:
 
         A reply that fails at once is refused: a client sees that better than a stream that breaks.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FIRST), aclosing(turn.events()) as events:
-                await anext(events)
+        await self.wait_for(begun(turn), FIRST)
         if turn.last == 1:
             want_success(turn)
         if lines:
@@ -200,18 +198,27 @@ class Caller:
 
     async def finished(self, turn: Turn) -> Turn:
         """Wait until the turn has ended, or the client has left. Raises 500 if the reply failed."""
-        tasks = [asyncio.create_task(ended(turn)), asyncio.create_task(self.left())]
+        await self.wait_for(ended(turn))
+        want_success(turn)
+        return turn
+
+    async def wait_for(self, news: Coroutine[Any, Any, None], seconds: float | None = None) -> None:
+        """Wait until there is news, or the client has left, but not for longer than `seconds`."""
+        tasks = [asyncio.create_task(news), asyncio.create_task(self.left())]
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
-        want_success(turn)
-        return turn
 
     async def left(self) -> None:
         while (await self.request.receive())["type"] != "http.disconnect":
             pass
+
+
+async def begun(turn: Turn) -> None:
+    async with aclosing(turn.events()) as events:
+        await anext(events)
 
 
 async def ended(turn: Turn) -> None:
