@@ -4,15 +4,9 @@
 
 import { createButton } from "../shared/buttons.js";
 import { create } from "../shared/elements.js";
+import { noteAtEnd } from "./end_note.js";
 
 /** @typedef {import("../client/store.js").Turn} Turn */
-
-// Why a model has stopped before it came to an end, by the words of the models' APIs.
-const CUT = new Map([
-  ["length", "The model stopped at its limit of tokens."],
-  ["content_filter", "The model's provider cut this reply off."],
-]);
-const COMPLETE = [undefined, "", "stop"]; // what models say, or don't, where they came to an end
 
 /** Returns `{element, show}`. @param {() => void} onTryNow */
 export function createNote(onTryNow) {
@@ -50,12 +44,7 @@ export function createNote(onTryNow) {
  */
 function noteOf({ status, text, reasoning, connection, times, stopping, finish }) {
   if (status === "cancelled" && text === "") return { says: "Stopped before the first word." };
-  if (status === "done") {
-    const reason = finish?.reason;
-    const cut = COMPLETE.includes(reason) ? "" : `The model stopped early (${reason}).`;
-    const says = [text === "" ? "The reply was empty." : "", CUT.get(reason) ?? cut];
-    return { says: says.filter(Boolean).join(" ") };
-  }
+  if (status === "done") return { says: noteAtEnd(text, finish?.reason) };
   if (status !== "streaming") return { says: "" };
   const { state, lost, offline, nextTry } = connection;
   if (offline) return { says: "Offline. The reply goes on when the network is back." };

@@ -1,6 +1,7 @@
 // A reply: what was thought before it, its text, its figures, and what went wrong.
 
 import { useEffect, useRef } from "react";
+import { noteAtEnd } from "../../chat/end_note.js";
 import { prove } from "../../client/proof.js";
 import { copyText } from "../../shared/buttons.js";
 import { count, seconds } from "../../shared/format.js";
@@ -75,6 +76,6 @@ function Note({ turn: { status, text, reasoning, connection, finish } }: { turn:
   let says = "";
   if (isLive && connection.lost) says = "Connection lost. Trying again…";
   else if (isLive && text + reasoning === "") says = "Waiting for the first word…";
-  else if (finish?.reason === "length") says = "The model stopped at its limit of tokens.";
+  else if (status === "done") says = noteAtEnd(text, finish?.reason);
   return says && <p className="note"><span>{says}</span></p>;
 }
