@@ -27,7 +27,7 @@ MEANT = {  # what an error of a library's says to somebody who does not know the
     r"and `retry`, and not \1",
     r"'(int|float)' object has no attribute 'encode'": "a text is needed there, such as '5', and "
     "not a number",
-    r"^ValueError: \[TypeError.*async_generator": "a generator is no answer, but what an "
+    r"^ValueError: \[TypeError.*async_generator": "a generator is not an answer, but what an "
     "`EventSourceResponse(...)` takes",
     r"'async_generator' object is not iterable": "`async for` goes through it, and not `for`",
     r"'async for' requires .* got coroutine": "what an `async def` without a `yield` gives is "

@@ -245,4 +245,4 @@ def test_a_model_that_is_not_there(of_model, name):
 def test_an_environment_that_cannot_be(of_model):
     code, output = of_model(None, "tiny", OPENAI_BASE_URL=f"http://h/v1?key={KEY}")
     assert code == 1
-    assert output.startswith("FAIL  base_url has no ? or # in it")
+    assert output.startswith("FAIL  OPENAI_BASE_URL has no ? or # in it")

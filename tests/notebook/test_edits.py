@@ -65,7 +65,7 @@ EDITS = [  # in the order of the lessons
     Edit("05", "ready-drop", "cell-17", "HellHello", "after + 1", "after + 2"),
     Edit("05", "cell-20", "numbered-run", "Helllo", "number > after", "number >= after"),
     Edit("05", "cursor", "resume-check", "answer 400, not 422", "400", "422", solved=True),
-    Edit("05", "cell-74", "survive-check", "not 'H'", "raise", "_ =", solved=True),
+    Edit("05", "cell-74", "survive-check", "one is missing", "raise", "_ =", solved=True),
     Edit("06", "look-first", "look-first", "Bob: still waits", "if not reply.pieces", "if True"),
     Edit("06", "await-between", "await-between", "Ada: Hello", "await asyncio.sleep(0)  #", "#"),
     Edit("06", "write", "cell-52", "It broke on the server", "The reply failed", "It broke"),

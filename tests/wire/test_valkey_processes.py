@@ -203,6 +203,6 @@ def test_reader_is_told_when_valkey_has_lost_the_log(
             valkey.server.client().flushall()
     assert events[-1].type == "failure"
     expect_whole(events, "failed")
-    assert "no longer" in json.loads(events[-1].data)["message"]
+    assert "has lost this one" in json.loads(events[-1].data)["message"]
     assert worker.line() == "closed"
     assert httpx.get(at(here, turn)).status_code == 404
