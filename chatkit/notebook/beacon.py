@@ -17,6 +17,7 @@ from chatkit.limits.hosts import NEAR
 
 PATH = "/.chatkit/beacon"
 IFRAME = "/.chatkit/frame"
+MOST_PAGES = 100  # of which it is known who may frame them
 
 # An iframe that is refused looks from outside like one that works. So this page, in an iframe
 # under the policy of the page that is asked about, says from inside that it runs.
@@ -36,7 +37,8 @@ class Beacon:
     def __init__(self, app: ASGIApp, nonce: str) -> None:
         self.app = app
         self.nonce = nonce
-        self._framing: dict[str, dict[str, str]] = {}  # by the path of a page: who may frame it
+        # By the path of a page, the last seen at the end: who may frame it.
+        self._framing: dict[str, dict[str, str]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer: Response
@@ -48,13 +50,11 @@ class Beacon:
             headers = self._framing.get(path, {"Content-Security-Policy": POLICY})
             page = f"<!doctype html><title>chatkit</title><script>{SCRIPT}</script>"
             answer = HTMLResponse(page, headers=headers)
-        elif scope["type"] == "http" and scope["method"] == "GET":
+        elif scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", ""):
 
             async def note(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    headers = Headers(raw=message["headers"])
-                    if headers.get("content-type", "").startswith("text/html"):
-                        self._framing[scope["path"]] = framing(headers)
+                    self._note(scope["path"], Headers(raw=message["headers"]))
                 await send(message)
 
             await self.app(scope, receive, note)
@@ -64,6 +64,13 @@ class Beacon:
             return
         answer.headers["Cache-Control"] = "no-store"
         await answer(scope, receive, send)
+
+    def _note(self, path: str, headers: Headers) -> None:
+        if headers.get("content-type", "").startswith("text/html"):
+            self._framing.pop(path, None)
+            self._framing[path] = framing(headers)
+            if len(self._framing) > MOST_PAGES:
+                del self._framing[next(iter(self._framing))]
 
 
 def framing(headers: Headers) -> dict[str, str]:

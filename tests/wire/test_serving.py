@@ -26,7 +26,7 @@ from sse_starlette import EventSourceResponse
 from waiting import until
 
 from chatkit import Server, create_app, serve
-from chatkit.notebook.beacon import IFRAME, PATH
+from chatkit.notebook.beacon import IFRAME, MOST_PAGES, PATH
 from chatkit.resources import PACKAGE
 from chatkit.server import background, live_requests
 from chatkit.server.log import LOGGERS
@@ -606,19 +606,24 @@ def test_beacon_may_be_framed_where_the_page_of_ones_own_may(
 ) -> None:
     app = FastAPI()
 
-    @app.get("/a b")
-    def own() -> Response:
+    @app.get("/{path}")
+    def own(path: str) -> Response:
         return Response("<p>", headers=header, media_type="text/html")
 
     server = start(app)
     asked = server.url.rstrip("/") + IFRAME + "?a%20b"
     assert "frame-ancestors" in httpx.get(asked).headers["content-security-policy"]  # not seen yet
-    httpx.get(server.url + "a%20b?c=d")
+    with httpx.Client(base_url=server.url, headers={"Accept": "text/html,*/*"}) as browser:
+        for number in range(MOST_PAGES):
+            browser.get(f"{number}")
+        browser.get("a%20b?c=d")
     found = httpx.get(asked).headers
     assert found.get("x-frame-options") == header.get("X-Frame-Options")
     own_policy, _, rest = found["content-security-policy"].partition("='")
     assert "script-src 'sha256-" in own_policy
     assert rest == more
+    first = httpx.get(server.url.rstrip("/") + IFRAME + "?0").headers  # too many came after it
+    assert "frame-ancestors 'self'" in first["content-security-policy"]
 
 
 def test_process_ends_with_streams_open() -> None:
