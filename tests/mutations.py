@@ -239,9 +239,9 @@ MUTATIONS = [
             LOG + "message_counts_as_it_is_sent",
         ),
         (
-            "half-a-character-is-dropped",
-            '.decode("utf-16", "replace")',
-            '.decode("utf-16", "ignore")',
+            "half-a-character-is-kept",
+            "text = whole(text)",
+            "pass",
             LOG + "half_a_surrogate_pair_becomes_the_replacement_character",
         ),
         (

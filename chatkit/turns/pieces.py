@@ -38,10 +38,12 @@ class ReplyFailed(Exception):
     """The reply goes no further. The words are for its reader: they become the `failure`."""
 
 
-def sayable(text: str) -> str:
-    """`text` as a log can hold it: `MOST_SAID` characters of it, and all of them whole.
+def whole(text: str) -> str:
+    """`text`, but half of a surrogate pair becomes U+FFFD, as in the web platform."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
-    As in the web platform, half of a surrogate pair becomes U+FFFD.
-    """
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+def sayable(text: str) -> str:
+    """`text` as a log can hold it: `MOST_SAID` characters of it, and all of them whole."""
+    text = whole(text)
     return text if len(text) <= MOST_SAID else text[:MOST_SAID] + "…"

@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from chatkit.turns.pieces import Finish, sayable
+from chatkit.turns.pieces import Finish, sayable, whole
 
 Status = Literal["streaming", "done", "failed", "cancelled"]
 
@@ -130,8 +130,7 @@ class Turn:
         """Add one piece of text, or of reasoning. Raises `TurnFinished` or `TurnTooLarge`."""
         self._raise_if_finished()
         if not text.isascii():
-            # As in the web platform, half of a surrogate pair becomes U+FFFD.
-            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            text = whole(text)
         event = LogEvent(self.last + 1, type, text)
         frame = event.encode()
         if event.number > self.limits.events:
