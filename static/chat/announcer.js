@@ -2,6 +2,7 @@
 // What a screen reader hears of a reply while it comes: whole sentences, now and then, and of a long
 // reply the beginning. All of it can be read in its place.
 
+import { isNews } from "../client/store.js";
 import { create } from "../shared/elements.js";
 
 const PAUSE = 3_000; // milliseconds between two announcements, at least
@@ -11,33 +12,35 @@ const SENTENCES = /^[\s\S]*(?:[.!?…]["'”’)\]*_]*(?=\s)|[。！？]|\n)/;
 const MARKS = /[*_`#>|~]+/g; // of Markdown: not to be read aloud
 
 /**
- * Announce replies. Returns `{show}`: `show(turn)` takes the newest turn on screen, or none. Whatever
- * has ended before it was first shown is not news.
+ * Announce replies. Returns `{show}`: `show(turn)` takes the newest turn on screen, or none. Of a
+ * reply that this page did not follow, nothing is said.
  *
  * @param {HTMLElement} parent of the element that a browser without ariaNotify() needs for it
  */
 export function createAnnouncer(parent) {
   /** @type {import("../client/store.js").Turn | null} */
   let turn = null;
-  let said = 0; // how much of its text
+  const said = new Map(); // how much of the text of each turn, by its id
   let timer = 0;
   const say = createVoice(parent);
 
   /** @param {import("../client/store.js").Turn | null} next */
   function show(next) {
-    const isOther = next?.id !== turn?.id || next?.restarts !== turn?.restarts;
-    if (isOther) said = next?.status === "streaming" ? 0 : Infinity;
+    const hasBegunAnew = next?.id === turn?.id && next?.restarts !== turn?.restarts;
+    if (hasBegunAnew) said.delete(next?.id);
     turn = next;
     if (!timer) announce();
   }
 
   function announce() {
     timer = 0;
-    if (!turn || said >= ENOUGH) return;
-    const rest = turn.text.slice(said);
+    if (!turn || !isNews(turn)) return;
+    const start = said.get(turn.id) ?? 0;
+    if (start >= ENOUGH) return;
+    const rest = turn.text.slice(start);
     const news = turn.status === "streaming" ? (SENTENCES.exec(rest)?.[0] ?? "") : rest;
     if (news === "") return;
-    said += news.length;
+    said.set(turn.id, start + news.length);
     say(shorten(news).replaceAll(MARKS, ""));
     timer = setTimeout(announce, PAUSE);
   }

@@ -3,6 +3,7 @@
 // and what went wrong.
 
 import { prove } from "../client/proof.js";
+import { isNews } from "../client/store.js";
 import { createCopyIcon } from "../shared/buttons.js";
 import { create } from "../shared/elements.js";
 import { createIconButton } from "../shared/icons.js";
@@ -51,14 +52,12 @@ export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved, on
   element.dataset.role = "assistant";
   element.setAttribute("aria-label", "Reply");
   let problem = null;
-  let wasLive = false; // so what goes wrong is news
   let asked = ""; // what was proved, or is being
 
   /** @type {(turn: Turn, isNewest: boolean) => void} */
   function show(turn, isNewest) {
     const { status, connection, proof } = turn;
     const isLive = status === "streaming";
-    wasLive ||= isLive;
     showReasoning(turn);
     text.show(turn);
     note.show(turn);
@@ -82,16 +81,17 @@ export function createReply(id, { onAgain, onStep, onTryNow, onRaw, onProved, on
   }
 
   /** @type {(turn: Turn, isNewest: boolean) => void} */
-  function showProblem({ status, problem: words }, isNewest) {
+  function showProblem(turn, isNewest) {
+    const { status, problem: words } = turn;
     const onRetry = status === "failed" && isNewest ? onAgain : null;
-    const isNews = wasLive && isNewest;
-    const wanted = JSON.stringify([words, onRetry !== null, isNews]);
+    const isAloud = isNewest && isNews(turn);
+    const wanted = JSON.stringify([words, onRetry !== null, isAloud]);
     if (wanted === problem?.shows) return;
     problem?.element.remove();
     problem = null;
     if (words === "") return;
     const hint = TOLD_THERE.test(words) ? whereToLook() : [];
-    problem = { shows: wanted, element: createProblem(words, { onRetry, isNews, hint }) };
+    problem = { shows: wanted, element: createProblem(words, { onRetry, isAloud, hint }) };
     below.before(problem.element);
   }
 

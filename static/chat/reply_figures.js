@@ -14,7 +14,7 @@ const VERDICTS = {
 
 /** @typedef {import("../client/store.js").Turn} Turn */
 
-/** Returns `{element, show}`. `show(turn)` must see a turn whose connection is lost. */
+/** Returns `{element, show}`. */
 export function createFigures() {
   const words = create("span", "words");
   const element = create("div", "figures", words);
@@ -23,7 +23,6 @@ export function createFigures() {
   const proof = create("details", "proof", badge, card);
   let counted = { restarts: 0, length: 0, characters: 0 };
   let drawn = ""; // of the card
-  let wasLost = false; // what was missed came at once, which says nothing about speed
 
   proof.name = "proof"; // of all, one is open
   proof.addEventListener("toggle", () => {
@@ -39,7 +38,6 @@ export function createFigures() {
 
   /** @param {Turn} turn */
   function show(turn) {
-    wasLost ||= turn.connection.lost || turn.restarts > 0;
     const figures = [count(countUpTo(turn), "character"), ...timesOf(turn)];
     if (turn.status === "cancelled") figures.unshift("Stopped");
     const says = turn.text === "" ? "" : figures.map(unbroken).join(` ·${NO_BREAK}`);
@@ -58,12 +56,13 @@ export function createFigures() {
   }
 
   /** @param {Turn} turn */
-  function timesOf({ times: { sent, first, last, pieces, reasoned } }) {
+  function timesOf({ drops, restarts, times: { sent, first, last, pieces, reasoned } }) {
     if (sent === null || first === null) return [];
     const what = reasoned === null ? "first piece" : "first text";
     const figures = [`${what} after ${seconds(first - sent, 2)}`];
     if (reasoned !== null) figures.push(`reasoning after ${seconds(reasoned - sent, 2)}`);
-    if (!wasLost && last - first >= ENOUGH) {
+    const isWhole = drops + restarts === 0; // else what was missed came at once
+    if (isWhole && last - first >= ENOUGH) {
       const rate = ((pieces - 1) * 1000) / (last - first);
       figures.push(`${rate.toLocaleString("en", { maximumSignificantDigits: 2 })} pieces/s`);
     }

@@ -52,15 +52,15 @@ function set(object, name, value) {
 }
 
 /**
- * What went wrong, in words, with a way on. `isNews`: it has just happened, and is read aloud.
+ * What went wrong, in words, with a way on. `isAloud`: it has just happened, and is read aloud.
  *
  * @param {string} text
- * @param {{onRetry?: (() => void) | null, hint?: (Node | string)[], isNews?: boolean}} [more]
+ * @param {{onRetry?: (() => void) | null, hint?: (Node | string)[], isAloud?: boolean}} [more]
  */
-export function createProblem(text, { onRetry = null, hint = [], isNews = true } = {}) {
+export function createProblem(text, { onRetry = null, hint = [], isAloud = true } = {}) {
   const words = create("p", "", text, ...hint);
   const problem = create("div", "problem", words);
-  if (isNews) words.setAttribute("role", "alert");
+  if (isAloud) words.setAttribute("role", "alert");
   if (onRetry) problem.append(createButton("Retry", onRetry));
   return problem;
 }

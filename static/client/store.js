@@ -30,13 +30,14 @@ const UNKNOWN = "The server no longer has the messages of this chat. You can go 
  *   parent: string | null,
  *   message: string,
  *   restarts: number,
+ *   drops: number,
  *   stopping: boolean,
  *   connection: {state: string, lost: boolean, offline: boolean, nextTry: number | null},
  *   times: Times,
  *   proof: string | null,
  * }} Turn
  * A turn: as protocol.js has it, and what this page knows of it besides. `restarts` is how often
- * its text has begun anew, `stopping` that the server has been asked to stop it.
+ * its text has begun anew, `drops` how often its stream was lost, `stopping` that the server has been asked to stop it.
  * `connection.state` is as in connection.js, or "idle". `proof` is "ok" or "mismatch" once a view
  * has compared its text.
  *
@@ -88,6 +89,11 @@ export function statusOf(state) {
   if (live.connection.offline) return "Offline";
   if (live.connection.lost) return "Reconnecting";
   return isThinking(live) ? "Thinking" : "Generating";
+}
+
+/** Whether this page was there while a turn was written: how it ends is news. @param {Turn} turn */
+export function isNews({ connection }) {
+  return connection.state !== IDLE.state;
 }
 
 /** Whether all that has come of a reply is reasoning. @param {Turn} turn */
@@ -234,7 +240,7 @@ export function createStore(settings = {}) {
   /** @returns {Turn} */
   function createTurn(id, parent, message, read = NEW_TURN, sent = null) {
     const times = { ...NOT_SEEN, sent };
-    const known = { restarts: 0, stopping: false, connection: IDLE, times, proof: null };
+    const known = { restarts: 0, drops: 0, stopping: false, connection: IDLE, times, proof: null };
     return { id, parent, message, ...read, ...known };
   }
 
@@ -390,10 +396,16 @@ export function createStore(settings = {}) {
       transport: TRANSPORTS[state.transport],
       heartbeat,
       onTurn: (next) => takeTurn(id, next),
-      onConnection: (connection) => changeTurn(id, { connection: { ...IDLE, ...connection } }),
+      onConnection: (connection) => takeConnection(id, { ...IDLE, ...connection }),
       onItem: (item) => record.add(id, item),
     });
     readers.set(id, reader);
+  }
+
+  function takeConnection(id, connection) {
+    const before = find(id);
+    const drops = before.drops + Number(connection.lost && !before.connection.lost);
+    changeTurn(id, { connection, drops });
   }
 
   /** A turn has been read further. @param {import("./protocol.js").TurnState} read */

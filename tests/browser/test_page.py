@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -206,6 +207,23 @@ def test_failure_and_retry(run: Run, reply: HandedReply, open_page: OpenPage) ->
     expect(page.alert).to_have_count(0)
     expect(page.button("Retry")).to_have_count(0)
     expect(page.box).to_have_value("what I write meanwhile")
+
+
+def test_a_failure_before_the_first_frame_is_read_aloud(
+    run: Run, reply: HandedReply, open_page: OpenPage
+) -> None:
+    page = open_page(run(create_app(reply)).url, clock=True)
+    page.page.clock.pause_at(time.time() + 60)
+    page.send("Do it")
+    reply.next().fail()
+    expect(page.status).to_have_text("Response failed")
+    expect(page.replies).to_have_count(0)  # nothing of it has been drawn
+    page.page.clock.resume()
+    page.expect_end("failed")
+    expect(page.alert).to_contain_text("The reply failed")
+    page.page.reload()
+    expect(page.replies.nth(0)).to_contain_text("The reply failed")
+    expect(page.alert).to_have_count(0)  # that is no news
 
 
 def test_a_failure_stays_in_view_when_the_talk_goes_on(

@@ -1,5 +1,6 @@
 """The chat page under hand and eye: keys, scrolling, sizes, and what a screen reader hears."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -166,8 +167,23 @@ def test_a_screen_reader_hears_the_status_and_sentences(
     assert len(heard) == 2
     assert len(heard[1]) < 700
     expect(page.status).to_have_text("Response complete")
-    expect(page.users).to_have_attribute("aria-label", "You")
-    expect(page.replies).to_have_attribute("aria-label", "Reply")
+    page.page.clock.pause_at(time.time() + 3_600)
+    page.send("Again")
+    turn = reply.next()
+    turn.write("All of it between two frames.")
+    turn.end()
+    expect(page.status).to_have_text("Response complete")
+    expect(page.replies).to_have_count(1)
+    page.page.clock.run_for(10_000)
+    assert page.page.evaluate("heard")[2:] == ["All of it between two frames."]
+    expect(page.replies).to_have_count(2)
+    page.page.clock.resume()
+    page.page.reload()
+    expect(page.replies).to_have_count(2)
+    page.page.clock.run_for(10_000)
+    assert page.page.evaluate("heard") == []  # nothing of that is new
+    expect(page.users.nth(0)).to_have_attribute("aria-label", "You")
+    expect(page.replies.nth(0)).to_have_attribute("aria-label", "Reply")
     assert page.page.evaluate("document.body.innerText.match(/another/g).length") == 1
 
 

@@ -1,11 +1,11 @@
 // What went wrong, in words, with a way on.
 
-type Props = { text: string; onRetry: (() => void) | null; isNews?: boolean };
+type Props = { text: string; onRetry: (() => void) | null; isAloud?: boolean };
 
-export function Problem({ text, onRetry, isNews = true }: Props) {
+export function Problem({ text, onRetry, isAloud = true }: Props) {
   return (
     <div className="problem">
-      <p role={isNews ? "alert" : undefined}>{text}</p>
+      <p role={isAloud ? "alert" : undefined}>{text}</p>
       {onRetry && <button type="button" onClick={onRetry}>Retry</button>}
     </div>
   );

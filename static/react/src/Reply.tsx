@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "react";
 import { noteAtEnd } from "../../chat/end_note.js";
 import { prove } from "../../client/proof.js";
+import { isNews } from "../../client/store.js";
 import { copyText } from "../../shared/buttons.js";
 import { count, seconds } from "../../shared/format.js";
 import { IconButton, Versions } from "./buttons";
@@ -15,6 +16,7 @@ export function Reply({ turn, isNewest }: { turn: Turn; isNewest: boolean }) {
   const article = useProof(turn);
   const isLive = status === "streaming";
   const canRetry = status === "failed" && isNewest;
+  const isAloud = isNewest && isNews(turn);
   const marks = {
     "data-empty": text === "" ? "" : undefined,
     "data-lost": isLive && connection.lost ? "" : undefined,
@@ -33,7 +35,7 @@ export function Reply({ turn, isNewest }: { turn: Turn; isNewest: boolean }) {
       )}
       <ReplyText text={text} isLive={isLive} />
       <Note turn={turn} />
-      {problem && <Problem text={problem} isNews={isNewest} onRetry={canRetry ? again : null} />}
+      {problem && <Problem text={problem} isAloud={isAloud} onRetry={canRetry ? again : null} />}
       <div className="below">
         <div className="figures"><span className="words">{isLive ? "" : figuresOf(turn)}</span></div>
         <div className="tools">
