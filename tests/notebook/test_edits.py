@@ -6,7 +6,8 @@ something else. Only the cells that this one needs are run.
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -17,6 +18,7 @@ from execute_notebooks import execute, notebooks, outputs_of, read
 from exercises import solved
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
+from side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
@@ -147,20 +149,16 @@ EDITS = [  # in the order of the lessons
 ]
 
 
-def ids(found: Sequence[Edit]) -> str:
-    return found[0].lesson
+BY_LESSON = {lesson: list(group) for lesson, group in groupby(EDITS, attrgetter("lesson"))}
 
 
-BY_LESSON = [list(group) for _, group in groupby(EDITS, attrgetter("lesson"))]
-
-
-@pytest.mark.parametrize("edits", BY_LESSON, ids=ids)
-def test_an_edit_has_its_effect(edits: list[Edit]) -> None:
-    (path,) = [path for path in notebooks() if path.stem.startswith(f"{edits[0].lesson}-")]
+def effects(lesson: str) -> list[str]:
+    """What the cells show that are to show something else, after each edit of a lesson."""
+    (path,) = [path for path in notebooks() if path.stem.startswith(f"{lesson}-")]
     stored = {cell.id: text_of(cell) for cell in read(path).cells}
-    ends = []  # the cells that are to show something else
+    ends = []
     cells: list[NotebookNode] = []
-    for edit in edits:
+    for edit in BY_LESSON[lesson]:
         assert edit.says not in stored[edit.shown], f"it is so without the edit: {edit}"
         needed = needed_cells(edited(path, edit), edit.shown)
         assert edit.cell in [cell.id for cell in needed], f"the cell is not needed: {edit}"
@@ -168,8 +166,19 @@ def test_an_edit_has_its_effect(edits: list[Edit]) -> None:
         ends.append(cells[-1])
     notebook = new_notebook(cells=cells)  # one kernel: each edit starts with all that it needs
     execute(notebook, path.parent)
-    for edit, end in zip(edits, ends, strict=True):
-        assert edit.says in text_of(end), f"{edit}\n{text_of(end)}"
+    return [text_of(cell) for cell in ends]
+
+
+@pytest.fixture(scope="module")
+def shown(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[list[str]]]]:
+    with side_by_side(effects, request, "lesson") as shown:
+        yield shown
+
+
+@pytest.mark.parametrize("lesson", BY_LESSON)
+def test_an_edit_has_its_effect(lesson: str, shown: dict[str, Future[list[str]]]) -> None:
+    for edit, text in zip(BY_LESSON[lesson], shown[lesson].result(), strict=True):
+        assert edit.says in text, f"{edit}\n{text}"
 
 
 WRONG_TABLE = 'import mimetypes\nmimetypes.add_type("text/plain", ".js")'

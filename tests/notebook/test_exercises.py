@@ -1,5 +1,7 @@
 """The exercises: as shipped every check says "not yet", with its solution "passed"."""
 
+from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from exercises import (
 )
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from side_by_side import side_by_side
 from wrong_answers import WRONG
 
 WITH_EXERCISES = [path for path in notebooks() if any(exercises(read(path)))]
@@ -45,20 +48,34 @@ def test_each_exercise_has_a_wrong_answer(path: Path) -> None:
     assert list(WRONG.get(path.stem, {})) == list(solutions_of(path))
 
 
-@pytest.mark.parametrize("path", HERE, ids=lambda path: path.stem)
-def test_with_its_solutions_a_lesson_passes(path: Path) -> None:
-    """And with a plausible wrong answer, given first, it does not."""
+def checked(path: Path) -> dict[str, list[NotebookNode]]:
+    """The check of each exercise, run with a plausible wrong answer and then its solution."""
     notebook, found = solved(path)
-    checks = []
+    checks = {}
     for exercise in found:
         check = new_code_cell(exercise.check.source)
         place = notebook.cells.index(exercise.cell)
         notebook.cells[place:place] = [new_code_cell(WRONG[path.stem][exercise.name]), check]
-        checks.append(check)
+        checks[exercise.name] = [check, exercise.check]
     execute(notebook)
-    for exercise, wrong in zip(found, checks, strict=True):
-        assert verdicts(wrong) == ["not yet"], exercise.name
-        assert verdicts(exercise.check) == ["passed"], f"{exercise.name}: {exercise.check.outputs}"
+    return checks
+
+
+Checks = dict[Path, Future[dict[str, list[NotebookNode]]]]
+
+
+@pytest.fixture(scope="module")
+def checks(request: pytest.FixtureRequest) -> Iterator[Checks]:
+    with side_by_side(checked, request, "path") as checks:
+        yield checks
+
+
+@pytest.mark.parametrize("path", HERE, ids=lambda path: path.stem)
+def test_with_its_solutions_a_lesson_passes(path: Path, checks: Checks) -> None:
+    """And with a plausible wrong answer, given first, it does not."""
+    for name, both in checks[path].result().items():
+        said = [verdicts(check) for check in both]
+        assert said == [["not yet"], ["passed"]], f"{name}: {[check.outputs for check in both]}"
 
 
 # The reading of exercises itself.

@@ -10,11 +10,13 @@ that starts a server. So each cell that shows something is run right after that 
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 from execute_notebooks import code_cells, kernel_client, lessons, outputs_of, read, sanitize
 from nbformat import NotebookNode
+from side_by_side import side_by_side
 
 DIFFERS = "differs-again"
 SECONDS = 120  # that a cell may take
@@ -41,8 +43,8 @@ def with_servers(cells: list[NotebookNode]) -> Iterator[tuple[NotebookNode | Non
         nearest = cell if starts else nearest
 
 
-@pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
-def test_each_cell_alone_and_after_its_server(path: Path) -> None:
+def changes(path: Path) -> list[str]:
+    """Run the lesson, and then each of its cells again, in both ways. What has changed?"""
     notebook = read(path)
     client = kernel_client(notebook, path.parent, timeout=SECONDS, allow_errors=True)
     index = {cell.id: number for number, cell in enumerate(notebook.cells)}
@@ -70,4 +72,18 @@ def test_each_cell_alone_and_after_its_server(path: Path) -> None:
             if server:
                 run(server)
             run_again(cell, f"after {server.id}" if server else "once more")
+    return wrong
+
+
+@pytest.fixture(scope="module")
+def changed(request: pytest.FixtureRequest) -> Iterator[dict[Path, Future[list[str]]]]:
+    with side_by_side(changes, request, "path") as changed:
+        yield changed
+
+
+@pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
+def test_each_cell_alone_and_after_its_server(
+    path: Path, changed: dict[Path, Future[list[str]]]
+) -> None:
+    wrong = changed[path].result()
     assert not wrong, "\n".join(["", *wrong])
