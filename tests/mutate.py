@@ -55,6 +55,7 @@ def run(copy: Path, tests: Collection[str], limit: float) -> tuple[int | None, s
         # What was compiled before the mutation may look like what is compiled after it.
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # no test named here needs one, and they load slowly
+        "PYTEST_ADDOPTS": "",  # they may ask for one
         "CI": "1",  # so that a skipped test has not passed
     }
     with subprocess.Popen(

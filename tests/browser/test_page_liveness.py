@@ -36,10 +36,10 @@ def test_a_silent_line_is_found_by_the_heartbeat(run: Run, open_page: OpenPage, 
         page.expect_text(TEXT)
         assert proxy.silenced.is_set()
     expect(page.replies).to_have_attribute("data-proof", "ok")
-    first, second, *more = [int(url.partition("?after=")[2]) for url in page.streams()]
-    assert first == 0 < second
-    assert more == sorted(more)  # a busy machine may be silent for so long, too
-    assert second <= min(more, default=second)
+    # A busy machine, too, may be silent for so long: then there is one more, from where it was.
+    cursors = [int(url.partition("?after=")[2]) for url in page.streams()]
+    assert cursors == sorted(cursors)
+    assert cursors[0] == 0 < cursors[-1]
 
 
 def test_what_the_list_says_about_a_turn_on_screen_counts(run: Run, open_page: OpenPage) -> None:
