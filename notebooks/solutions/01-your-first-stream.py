@@ -1,6 +1,8 @@
 # Solutions of lesson 01. Each part replaces the cell with the same name.
 
 # %% words
+# A space goes with its word, because the page only puts the pieces together. `time.sleep`
+# would stop the event loop, and with it every other user.
 async def words(text):
     for word in text.split():
         yield word + " "
@@ -8,6 +10,8 @@ async def words(text):
 
 
 # %% countdown
+# The route gets a generator that has been called, `count_down()`, and a new one for each
+# request: a generator can be read only once.
 countdown_app = FastAPI()
 
 
@@ -25,6 +29,8 @@ async def countdown():
 countdown_server = serve(countdown_app, name="countdown")
 
 # %% polite
+# `await asyncio.sleep` gives the event loop back, so `/made` is answered while `/slow` is
+# still running. `time.sleep` would hold everybody up.
 polite_app = FastAPI()
 made = []
 

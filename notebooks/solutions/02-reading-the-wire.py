@@ -1,6 +1,8 @@
 # Solutions of lesson 02. Each part replaces the cell with the same name.
 
 # %% lines
+# A CR may end a chunk, with its LF in the next one. So the line ends at the CR, and the LF
+# is dropped when it comes: to wait for it could hold a complete event back.
 def lines(chunks):
     rest = b""
     after_cr = False
@@ -16,6 +18,8 @@ def lines(chunks):
 
 
 # %% fields
+# An empty line ends an event, and its type ends with it even if it had no data. The last
+# event ID stays, because a reconnection needs it.
 def events(lines):
     data, event_type, last_id = [], "message", ""
     for line in lines:
@@ -35,6 +39,8 @@ def events(lines):
 
 
 # %% puzzles
+# Only a blank line gives an event out, so the `b` of the last one is lost. A line is read as
+# it stands: a space before `data` makes it another field, which is ignored.
 answers = {
     b"data\ndata\n\n": ["\n"],
     b"data: a\n data: b\n\n": ["a"],
@@ -45,5 +51,7 @@ answers = {
 
 
 # %% poison
+# A line break in the text would end the `data:` line, and what follows could be a field of
+# an attacker's. JSON writes it as two harmless characters.
 def write(number, text):
     return encode(json.dumps(text), id=str(number))

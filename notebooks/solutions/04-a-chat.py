@@ -1,6 +1,8 @@
 # Solutions of lesson 04. Each part replaces the cell with the same name.
 
 # %% two-users
+# Each message has a place of its own, so that a second POST cannot change what the first
+# user's GET is going to read.
 two_users_app = FastAPI()
 said_by_turn = {}
 
@@ -21,6 +23,8 @@ two_users_server = serve(two_users_app, "two users")
 
 
 # %% guessing
+# Whoever can count could read all turns 1, 2, 3 ... Nobody guesses a random id. A wrong one
+# is refused before the stream starts, when a status can still be sent.
 guessing_app = FastAPI()
 said = {}
 
@@ -43,6 +47,8 @@ guessing_server = serve(guessing_app, "guessing")
 
 
 # %% again
+# The POST starts the writer, so a second GET writes nothing and costs nothing: it reads
+# what is kept. The task is kept too, or Python may throw it away half done.
 again_app = FastAPI()
 kept, calls = {}, []
 

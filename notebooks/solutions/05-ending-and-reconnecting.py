@@ -1,6 +1,8 @@
 # Solutions of lesson 05. Each part replaces the cell with the same name.
 
 # %% over
+# To an EventSource a closed stream is a broken one, and it asks again for ever. Only an
+# event can say that all is said. It has data, because without data it is not dispatched.
 over_app = FastAPI()
 
 
@@ -17,6 +19,8 @@ over_server = serve(over_app, name="over")
 
 
 # %% drop
+# The count stands outside of `layer`, because each request calls `layer` anew: inside, it
+# would start again from 0, and every reconnection would break.
 def drop(app, after):
     sent = 0
 
@@ -35,6 +39,8 @@ def drop(app, after):
 
 
 # %% resume
+# The cursor is the number of the last event that arrived, so go on after it (`>`, not `>=`).
+# 204 is the only answer after which an EventSource does not ask again.
 resume_app = FastAPI()
 REPLY = "Streams break."
 
@@ -57,6 +63,8 @@ resume_server = serve(resume_app, name="resume")
 
 
 # %% once
+# The number decides, not the text: two equal pieces may both be new. A gap is an error,
+# because nobody would ever see it in the text.
 def use(text, cursor, number, piece):
     if number > cursor + 1:
         raise LookupError(f"event {cursor + 1} is missing")
@@ -66,6 +74,8 @@ def use(text, cursor, number, piece):
 
 
 # %% survive
+# Text and cursor live outside of the loop, so a new response goes on where the last one
+# broke. That a response ends proves nothing: only `end` does.
 async def read_reply(url):
     text, cursor = "", 0
     for _ in range(20):

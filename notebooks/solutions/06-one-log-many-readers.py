@@ -2,6 +2,8 @@
 
 
 # %% lost
+# One Event wakes all who wait: `wake` sets it, then throws it away. A reader looks at the
+# log before it waits, so what was added meanwhile is never missed.
 class Board:
     def __init__(self):
         self.pieces, self.closed = [], False
@@ -35,6 +37,8 @@ class Board:
 
 
 # %% newest
+# Ask the log how far it is, not the piece that woke you: a slow reader finds several pieces
+# waiting, and only the last one is news.
 async def newest(turn):
     sent = 0
     async for _ in turn.follow():
@@ -44,6 +48,8 @@ async def newest(turn):
 
 
 # %% readers
+# Leaving ends a generator at its `yield`, and nothing below runs but `finally`. Without it
+# every closed tab would count for ever.
 readers_of = {}
 
 
@@ -57,6 +63,8 @@ async def counted(turn):
 
 
 # %% counter
+# Siblings are the turns that follow the same turn. The order in which they started gives
+# the number, so it stays the same when another one comes.
 def counter(turn, turns):
     siblings = [other for other in turns if other.parent == turn.parent]
     if len(siblings) == 1:

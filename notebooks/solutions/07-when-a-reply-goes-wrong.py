@@ -1,6 +1,8 @@
 # Solutions of lesson 07. Each part replaces the cell with the same name.
 
 # %% secret
+# The status 200 has long been sent, so only an event can tell of the failure. Its words are
+# ours: those of an error may hold a key, and belong in the server's log.
 import logging
 
 secret_app = FastAPI()
@@ -30,6 +32,8 @@ secret_server = serve(secret_app, name="secret")
 
 
 # %% awake
+# `asyncio.wait` leaves the task running when the time is up. `wait_for` would cancel it, and
+# the generator below would be over after the first silence.
 async def awake(frames, seconds):
     coming = asyncio.ensure_future(anext(frames))
     try:
@@ -49,6 +53,8 @@ async def awake(frames, seconds):
 
 
 # %% queue
+# A slow consumer may not hold memory without bound. To drop a piece would leave a gap that
+# it cannot see; cut off, it knows, and can read again from its cursor.
 class TooSlow(Exception):
     pass
 

@@ -1,6 +1,8 @@
 # Solutions of lesson 08. Each part replaces the cell with the same name.
 
 # %% own-relay
+# The system prompt is added on the server: a page could leave it out, or show it. Chunks
+# without text are normal (the first, the last), and are not pieces of the reply.
 def own_relay(base_url, model, key, system):
     async def reply(messages):
         told = [{"role": "system", "content": system}, *messages]
@@ -18,6 +20,8 @@ def own_relay(base_url, model, key, system):
 
 
 # %% careful
+# A stream that ends is not yet a reply that is complete: only `[DONE]` says so. Each failure
+# gets words of our own, because the model's may name the key.
 def careful(base_url, model, key):
     async def reply(messages):
         request = {"model": model, "messages": messages, "stream": True}
@@ -45,6 +49,8 @@ def careful(base_url, model, key):
 
 
 # %% dialect
+# The log holds events, not bytes, so one more dialect is one more way to write them down.
+# Each line is JSON, so a line break in the text cannot end it.
 async def lines(turn):
     async for event in turn.events():
         if event.type == "message":

@@ -1,6 +1,8 @@
 # Solutions of lesson 09. Each part replaces the cell with the same name.
 
 # %% two-at-a-time
+# Count before anything is started: a refused message should leave nothing behind.
+# `Retry-After` tells a program when to ask again, or it asks at once.
 from chatkit.turns import Turns, Writers
 from chatkit.web.answers import NewTurn
 
@@ -34,6 +36,8 @@ busy_server = serve(busy_app, name="busy")
 
 
 # %% names
+# The browser sets Host from the address that it thinks it visits. After DNS rebinding that
+# is the attacker's name, whatever machine it leads to.
 class OwnName:
     def __init__(self, app, name):
         self.app, self.name = app, name
@@ -51,6 +55,8 @@ own_name_server = serve(OwnName(secret_app, "chat.example"), name="own name")
 
 
 # %% one-origin
+# CORS lets a page read, and `*` lets every page. Headers count too: a request header needs
+# permission to be sent, an answer's header to be read.
 one_origin_app = FastAPI()
 one_origin_app.add_middleware(
     CORSMiddleware,

@@ -1,6 +1,8 @@
 # Solutions of lesson 10. Each part replaces the cell with the same name.
 
 # %% all
+# Each stream has a cursor of its own, because entry ids count in one stream only. `$` as a
+# start would lose what was written before the first read.
 async def follow_all(store, keys):
     cursors = dict.fromkeys(keys, "0-0")
     while cursors:
@@ -14,6 +16,8 @@ async def follow_all(store, keys):
 
 
 # %% fence
+# The check and the write are one step in the store. Between two commands another writer
+# could take over, and both would append.
 APPEND = """
 local writer, id, text = ARGV[1], ARGV[2], ARGV[3]
 if redis.call('GET', KEYS[2]) ~= writer then return 0 end
@@ -23,6 +27,8 @@ return 1
 
 
 # %% paper
+# Cores are whole, so round up; and only 60 % of one is planned for, because a full core
+# makes every reader wait. Memory depends on readers, not on the rate.
 def needed(readers, rate, micros=52.0, kib=41.0, full=0.6):
     import math
 

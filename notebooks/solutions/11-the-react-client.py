@@ -1,6 +1,8 @@
 # Solutions of lesson 11. Each part replaces the cell with the same name.
 
 # %% clean
+# React runs effects twice in development to find what is not cleaned up. What `read` returns
+# closes the stream; a setter that gets a function never adds to an old text.
 def reply(root, id, open_stream):
     text, set_text = use_state(root, "")
 
@@ -13,6 +15,8 @@ def reply(root, id, open_stream):
 
 
 # %% store
+# Between the render and the effect the store may change, and nobody listens yet. So look
+# once before subscribing, or that change is never shown.
 def use_store(root, store, select):
     value, set_value = use_state(root, select(store.value))
 
@@ -28,6 +32,8 @@ def use_store(root, store, select):
 
 
 # %% shared
+# Two components that show one reply need one stream, not two. The first to come opens it and
+# the last to leave closes it; who comes later gets at once what came before.
 class Shared:
     def __init__(self, open_stream):
         self.open_stream, self.replies = open_stream, {}

@@ -1,6 +1,8 @@
 # Solutions of appendix H. Each part replaces the cell with the same name.
 
 # %% token
+# A number that only grows tells an old holder from a new one, even if both believe that they
+# hold the lease. Renewing keeps the number: the holder is the same.
 TAKE = """
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
@@ -11,6 +13,8 @@ return redis.call('INCR', KEYS[2])
 
 
 # %% gather
+# What comes while one call is under way goes together in the next: the slower the store, the
+# fewer the calls. After a failure the same pieces go again, before newer ones.
 class Sender:
     def __init__(self, send, pause=0.01):
         self.send, self.pause = send, pause

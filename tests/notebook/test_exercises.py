@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_as_shipped_no_exercise_is_solved(path: Path) -> None:
     """The stored outputs are what runs: nbval sees to that."""
     for exercise in exercises(read(path)):
         assert verdicts(exercise.check) == ["not yet"], exercise.name
+
+
+def test_each_solution_begins_with_a_reason_of_its_own() -> None:
+    """One to three lines of comment that say why; no two parts share them."""
+    reasons = [
+        "".join(takewhile(lambda line: line.startswith("# "), solution.splitlines(keepends=True)))
+        for path in WITH_EXERCISES
+        for solution in solutions_of(path).values()
+    ]
+    assert all(1 <= reason.count("\n") <= 3 for reason in reasons), reasons
+    assert len(set(reasons)) == len(reasons)
 
 
 HERE = [path for path in WITH_EXERCISES if path.stem not in IN_THE_BROWSER]
