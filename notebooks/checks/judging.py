@@ -32,6 +32,7 @@ class Verdict:
     """
 
     missing: list[str] = field(default_factory=list)
+    exercise: str = ""  # as `hint` takes it: "02.1"; "": it has no hints
 
     @property
     def passed(self) -> bool:
@@ -41,7 +42,10 @@ class Verdict:
         return self.passed
 
     def __repr__(self) -> str:
-        return "passed" if self.passed else "\n  ".join(["not yet:", *self.missing])
+        if self.passed:
+            return "passed"
+        stuck = f'(stuck? In a cell of your own: from checks import hint; hint("{self.exercise}"))'
+        return "\n  ".join(["not yet:", *self.missing, *([stuck] if self.exercise else [])])
 
     def need(self) -> None:
         """For a program that grades: nothing if the exercise is solved. Raises `NotPassed`."""
@@ -68,16 +72,16 @@ class NotYet(Exception):
     """Something is missing; the text says what."""
 
 
-async def verdict(check: Coroutine[Any, Any, None]) -> Verdict:
-    """Run a check, and turn whatever happens into a verdict."""
+async def verdict(check: Coroutine[Any, Any, None], exercise: str = "") -> Verdict:
+    """Run the check of an exercise, and turn whatever happens into a verdict."""
     with never_awaited() as forgotten, interrupted() as lines:
         if missing := await missing_in(check):
             gc.collect()  # an error keeps what was forgotten in its frames
     if lines:
-        return Verdict([NEVER_PAUSES + your_line(lines)])
+        return Verdict([NEVER_PAUSES + your_line(lines)], exercise)
     if missing and "`await`" not in missing:
         missing += "".join(forgotten[:1])
-    return Verdict([missing] if missing else [])
+    return Verdict([missing] if missing else [], exercise)
 
 
 async def missing_in(check: Coroutine[Any, Any, None]) -> str:

@@ -32,7 +32,7 @@ def check_rest(server: Server, headers: dict[str, str]) -> Coroutine[Any, Any, V
             in_the_end += ": the server goes by `Last-Event-ID`, which is not among them"
         want(shows == "Hello, world", in_the_end)
 
-    return verdict(check())
+    return verdict(check(), "00.1")
 
 
 def check_shout(reply: Callable[..., AsyncIterator[str]]) -> Coroutine[Any, Any, Verdict]:
@@ -58,7 +58,7 @@ def check_shout(reply: Callable[..., AsyncIterator[str]]) -> Coroutine[Any, Any,
         text = text_in(await collect(reply([*earlier, last]))).strip()
         want(text == "SECOND", f"in a longer chat it should answer the last message, not {text!r}")
 
-    return verdict(check())
+    return verdict(check(), "00.2")
 
 
 def check_memory(reply: Callable[..., AsyncIterator[str]]) -> Coroutine[Any, Any, Verdict]:
@@ -77,4 +77,4 @@ def check_memory(reply: Callable[..., AsyncIterator[str]]) -> Coroutine[Any, Any
                 f"the user has said {said}: the reply should be {expected!r}, not {text!r}",
             )
 
-    return verdict(check())
+    return verdict(check(), "00.3")

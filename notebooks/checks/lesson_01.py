@@ -48,7 +48,7 @@ def check_words(words: Callable[[str], AsyncIterator[str]]) -> Coroutine[Any, An
             want(found == expected, f"for {text!r} it should yield {expected}, not {found}")
             found.want_polite()
 
-    return verdict(check())
+    return verdict(check(), "01.1")
 
 
 def check_countdown(server: Server) -> Coroutine[Any, Any, Verdict]:
@@ -66,7 +66,7 @@ def check_countdown(server: Server) -> Coroutine[Any, Any, Verdict]:
         expected = ["3", "2", "1", "lift-off"]
         want(found == expected, f"the data of the events should be {expected}, not {found}")
 
-    return verdict(check())
+    return verdict(check(), "01.2")
 
 
 def check_polite(server: Server) -> Coroutine[Any, Any, Verdict]:
@@ -98,7 +98,7 @@ def check_polite(server: Server) -> Coroutine[Any, Any, Verdict]:
         )
         want(not sleeps, "`time.sleep` is still called, and blocks the event loop each time")
 
-    return verdict(check())
+    return verdict(check(), "01.3")
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def check_lines(lines: Callable[[Any], Any]) -> Coroutine[Any, Any, Verdict]:
             f"in {complete} a line is complete, but {len(taken)} chunks were taken before it came",
         )
 
-    return verdict(check())
+    return verdict(check(), "02.1")
 
 
 def check_events(events: Callable[[Any], Any]) -> Coroutine[Any, Any, Verdict]:
@@ -98,7 +98,7 @@ def check_events(events: Callable[[Any], Any]) -> Coroutine[Any, Any, Verdict]:
             are_events = all(hasattr(event, "type") for event in got)
             want(are_events, f"it should yield `Event(...)`, not {got}")
 
-    return verdict(check())
+    return verdict(check(), "02.2")
 
 
 def check_answers(answers: dict[bytes, list[str]]) -> Coroutine[Any, Any, Verdict]:
@@ -118,7 +118,7 @@ def check_answers(answers: dict[bytes, list[str]]) -> Coroutine[Any, Any, Verdic
             for index, (given, data) in enumerate(zip(answer, right, strict=True), start=1):
                 want(given == data, f"{named}: the data of event {index} is not {given!r}")
 
-    return verdict(check())
+    return verdict(check(), "02.3")
 
 
 def check_poison(write: Callable[[int, str], bytes]) -> Coroutine[Any, Any, Verdict]:
@@ -160,4 +160,4 @@ def check_poison(write: Callable[[int, str], bytes]) -> Coroutine[Any, Any, Verd
                 raise NotYet(f"{wanted} the data is {event.data!r}, which is not JSON") from None
             want(got == text, f"{wanted} the data holds {got!r}")
 
-    return verdict(check())
+    return verdict(check(), "02.4")

@@ -39,7 +39,7 @@ def check_moving(home: Sequence[str], help_page: Sequence[str]) -> Coroutine[Any
                         f"    and not for {root + file}",
                     )
 
-    return verdict(check())
+    return verdict(check(), "03.3")
 
 
 def check_listeners(events: Callable[[], AsyncIterator[Any]]) -> Coroutine[Any, Any, Verdict]:
@@ -93,7 +93,7 @@ def check_listeners(events: Callable[[], AsyncIterator[Any]]) -> Coroutine[Any, 
             )
         want(len(found) == 3, f"after end nothing should come; the page gets {gets}")
 
-    return verdict(check())
+    return verdict(check(), "03.1")
 
 
 def check_profile(profile: Callable[[str], str]) -> Coroutine[Any, Any, Verdict]:
@@ -135,4 +135,4 @@ def check_profile(profile: Callable[[str], str]) -> Coroutine[Any, Any, Verdict]
         for name in [*names, '" onmouseover="attack()', "</p><script>attack()</script>"]:
             check_name(name)
 
-    return verdict(check())
+    return verdict(check(), "03.2")

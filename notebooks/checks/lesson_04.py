@@ -59,7 +59,7 @@ def check_two_users(server: Server) -> Coroutine[Any, Any, Verdict]:
             for message, text in zip(messages, texts, strict=True):
                 want(text == message, f"of five people at once, {message!r} reads {text!r}")
 
-    return verdict(check())
+    return verdict(check(), "04.1")
 
 
 def check_guessing(server: Server) -> Coroutine[Any, Any, Verdict]:
@@ -101,7 +101,7 @@ def check_guessing(server: Server) -> Coroutine[Any, Any, Verdict]:
         text = await text_of(urls[7], server)
         want(text == message, f"a person who sends {message!r} should read it, not {text!r}")
 
-    return verdict(check())
+    return verdict(check(), "04.2")
 
 
 def possible(urls: list[str]) -> int:
@@ -220,4 +220,4 @@ def check_again(server: Server) -> Coroutine[Any, Any, Verdict]:
             want(whole(text, messages[2]), f"a reader leaves early, and the next one gets {text!r}")
             await want_streamed(post)
 
-    return verdict(check())
+    return verdict(check(), "04.3")

@@ -70,7 +70,7 @@ def check_over(server: Server) -> Coroutine[Any, Any, Verdict]:
         want("end" in kinds, f"a browser gets only {kinds}: no event of the type end is dispatched")
         want(kinds == ["message", "end"], f"it should send a message and an end, not {kinds}")
 
-    return verdict(check())
+    return verdict(check(), "05.1")
 
 
 def check_drop(drop: Callable[..., ASGIApp]) -> Coroutine[Any, Any, Verdict]:
@@ -132,7 +132,7 @@ def check_drop(drop: Callable[..., ASGIApp]) -> Coroutine[Any, Any, Verdict]:
         await check_one(1)
         await check_two()
 
-    return verdict(check())
+    return verdict(check(), "05.2")
 
 
 def check_resume(server: Server) -> Coroutine[Any, Any, Verdict]:
@@ -172,7 +172,7 @@ def check_resume(server: Server) -> Coroutine[Any, Any, Verdict]:
                 f"{answer.status}{reason}"
             )
 
-    return verdict(check())
+    return verdict(check(), "05.3")
 
 
 def check_once(
@@ -216,7 +216,7 @@ def check_once(
                 f"after event {cursor} comes {number}: one is missing, but it gave {result!r}"
             )
 
-    return verdict(check())
+    return verdict(check(), "05.4")
 
 
 Read = Callable[[str], Coroutine[Any, Any, tuple[str, dict[str, Any]]]]
@@ -312,7 +312,7 @@ def check_survive(read_reply: Read) -> Coroutine[Any, Any, Verdict]:
         want(19 <= len(asked) <= 21, f"{always}: it gives up after {count(asked)}, not 20")
         want(len(waited) >= 18, "it asks again at once: a pause of 0.01 seconds is missing")
 
-    return verdict(check())
+    return verdict(check(), "05.5")
 
 
 def count(requests: list[str]) -> str:

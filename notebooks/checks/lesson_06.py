@@ -171,7 +171,7 @@ def check_lost(board_class: Callable[[], Any]) -> Coroutine[Any, Any, Verdict]:
             task.cancel()
         want(not sleeping, f"two readers wait when the board is closed, and {sleeping} sleep on")
 
-    return verdict(in_own_words(check()))
+    return verdict(in_own_words(check()), "06.1")
 
 
 def check_newest(newest: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[Any, Any, Verdict]:
@@ -234,7 +234,7 @@ def check_newest(newest: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[An
             raise NotYet(f"200 events are there: it yields event 200, and then {ids}")
         again.cancel()
 
-    return verdict(in_own_words(check()))
+    return verdict(in_own_words(check()), "06.2")
 
 
 def check_readers(
@@ -311,7 +311,7 @@ def check_readers(
                     await reader.aclose()
             await want_counts([0, 0], "all have left")
 
-    return verdict(in_own_words(check()))
+    return verdict(in_own_words(check()), "06.3")
 
 
 def check_counter(counter: Callable[[Turn, list[Turn]], str]) -> Coroutine[Any, Any, Verdict]:
@@ -353,4 +353,4 @@ def check_counter(counter: Callable[[Turn, list[Turn]], str]) -> Coroutine[Any, 
         said = [f"{turn.message!r}, parent {by_id.get(turn.parent or '')!r}" for turn in turns]
         return "; ".join(said)
 
-    return verdict(in_own_words(check()))
+    return verdict(in_own_words(check()), "06.4")

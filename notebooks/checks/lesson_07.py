@@ -49,7 +49,7 @@ def check_secret(server: Server) -> Coroutine[Any, Any, Verdict]:
             "the server's messages hold the error, but not its traceback",
         )
 
-    return verdict(check())
+    return verdict(check(), "07.1")
 
 
 def check_awake(
@@ -138,7 +138,7 @@ def check_awake(
             await asyncio.sleep(0.01)
         want(left.closed, "the reader has left, and something still waits for the next frame")
 
-    return verdict(check())
+    return verdict(check(), "07.2")
 
 
 def check_queue(radio: Any, too_slow: type[Exception]) -> Coroutine[Any, Any, Verdict]:
@@ -225,4 +225,4 @@ def check_queue(radio: Any, too_slow: type[Exception]) -> Coroutine[Any, Any, Ve
         say(it, new(204))
         want(not len(it.queues), "all readers have left, and `queues` is not empty")
 
-    return verdict(check())
+    return verdict(check(), "07.3")

@@ -128,7 +128,7 @@ def check_own_relay(
                     f"the model should be told\n    {[rule, *messages]},\n  not\n    {told}",
                 )
 
-    return verdict(check())
+    return verdict(check(), "08.1")
 
 
 FAULTS = {  # what the model's server does, and what the reader should still get
@@ -212,7 +212,7 @@ def check_careful(careful: Callable[[str, str, str], Reply]) -> Coroutine[Any, A
             port = closed.getsockname()[1]  # free again, and nobody listens there
         await want_failure(f"http://127.0.0.1:{port}/v1", "does not run", [])
 
-    return verdict(check())
+    return verdict(check(), "08.2")
 
 
 def check_dialect(lines: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[Any, Any, Verdict]:
@@ -278,4 +278,4 @@ def check_dialect(lines: Callable[[Turn], AsyncIterator[bytes]]) -> Coroutine[An
         want(read(first) == [{"text": "Now"}], f"the first line should be a piece, not {first!r}")
         await reader.aclose()
 
-    return verdict(check())
+    return verdict(check(), "08.3")

@@ -56,7 +56,7 @@ def check_two_at_a_time(server: Server) -> Coroutine[Any, Any, Verdict]:
                 await client.post(f"{server.url}turns/{first['turn']}/cancel")
             await client.post(f"{server.url}turns/{last['turn']}/cancel")
 
-    return verdict(check())
+    return verdict(check(), "09.1")
 
 
 def check_one_origin(server: Server) -> Coroutine[Any, Any, Verdict]:
@@ -116,7 +116,7 @@ def check_one_origin(server: Server) -> Coroutine[Any, Any, Verdict]:
                 want(not await allows(origin, False), f"a page of {origin} may read GET /said")
                 want(not await allows(origin, True), f"a page of {origin} may POST to /say")
 
-    return verdict(check())
+    return verdict(check(), "09.3")
 
 
 def check_names(server: Server) -> Coroutine[Any, Any, Verdict]:
@@ -154,4 +154,4 @@ def check_names(server: Server) -> Coroutine[Any, Any, Verdict]:
         await want_status([], 421)
         want(not server.messages, "it answers, but not without errors" + await why(server))
 
-    return verdict(check())
+    return verdict(check(), "09.2")

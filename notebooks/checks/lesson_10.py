@@ -152,7 +152,7 @@ def check_all(
             return
         raise NotYet("the store cannot be reached, and it ends as if all logs had ended")
 
-    return verdict(check())
+    return verdict(check(), "10.1")
 
 
 def check_fence(script: str, url: str) -> Coroutine[Any, Any, Verdict]:
@@ -196,7 +196,7 @@ def check_fence(script: str, url: str) -> Coroutine[Any, Any, Verdict]:
             want(await store.get(lease) == "two", "it changes the lease")
             want(await store.pttl(lease) > 30_000, "it changes how long the lease lasts")
 
-    return verdict(check())
+    return verdict(check(), "10.2")
 
 
 def check_paper(needed: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
@@ -232,4 +232,4 @@ def check_paper(needed: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
                 "(a GiB has 1,024 MiB, and a MiB 1,024 KiB)",
             )
 
-    return verdict(check())
+    return verdict(check(), "10.3")

@@ -109,7 +109,7 @@ def check_clean(
             f"a reply that has begun with 'Hel', in StrictMode: it shows {page.shown!r}",
         )
 
-    return verdict(check())
+    return verdict(check(), "11.1")
 
 
 def check_shared(shared: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
@@ -169,7 +169,7 @@ def check_shared(shared: Callable[..., Any]) -> Coroutine[Any, Any, Verdict]:
         await tried("a piece comes", streams.write, "one", "Hel")
         want(heard == ["Hel"], f"who is told first leaves at once, and the next is told {heard}")
 
-    return verdict(check())
+    return verdict(check(), "11.3")
 
 
 class Watched:
@@ -233,4 +233,4 @@ def check_store(
         await tried("at the end", unmount, page)
         want(not store.listeners, "it is gone, and still listens")
 
-    return verdict(check())
+    return verdict(check(), "11.2")

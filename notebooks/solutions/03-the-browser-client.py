@@ -2,7 +2,7 @@
 
 # %% listeners
 # `onmessage` gets only events without a name; a named one needs a listener of its own name.
-# `error` is no name for a failure: EventSource itself uses it.
+# A failure cannot be named `error`: EventSource itself uses that name.
 async def for_the_page():
     yield {"data": "Hello"}
     yield {"event": "failure", "data": "no more"}

@@ -40,7 +40,7 @@ def drop(app, after):
 
 # %% resume
 # The cursor is the number of the last event that arrived, so go on after it (`>`, not `>=`).
-# 204 is the only answer after which an EventSource does not ask again.
+# 204 says that there is nothing more, and an EventSource does not ask again.
 resume_app = FastAPI()
 REPLY = "Streams break."
 

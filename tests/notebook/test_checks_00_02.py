@@ -31,9 +31,9 @@ def server() -> Iterator[Server]:
 @pytest.mark.parametrize(
     ("headers", "says"),
     [
-        ({}, r"the page shows 'Hello, worHello, world' in the end$"),
+        ({}, r"the page shows 'Hello, worHello, world' in the end\n"),
         ({"id": "10"}, r"in the end: the server goes by `Last-Event-ID`, which is not among them"),
-        ({"Last-Event-ID": "9"}, r"the page shows 'Hello, worrld' in the end$"),
+        ({"Last-Event-ID": "9"}, r"the page shows 'Hello, worrld' in the end\n"),
         ({"Last-Event-ID": "r"}, r"should be the number of an event, not \['r'\]"),
         ({"Last-Event-ID": 10}, r"a header's name and value are texts: '10', not 10"),
     ],

@@ -29,6 +29,15 @@ def test_all_exercises_have_hints() -> None:
     assert sorted(path.name for path in HINTS.iterdir()) == files
 
 
+def test_a_check_names_its_hints_where_something_is_missing() -> None:
+    """The stored output is what a check says as shipped."""
+    for name, (_, exercise) in numbered().items():
+        said = exercise.check.outputs[-1].data["text/plain"]
+        assert said.endswith(
+            f'\n  (stuck? In a cell of your own: from checks import hint; hint("{name}"))'
+        )
+
+
 @pytest.mark.parametrize("name", all_hints())
 def test_there_are_at_least_two_and_they_are_short(name: str) -> None:
     hints = all_hints()[name]
