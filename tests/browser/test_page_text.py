@@ -123,9 +123,17 @@ def test_a_translator_in_the_middle_of_a_reply(
     page = open_page(run(create_app(reply)).url)
     if view == "raw":
         page.open_raw()
+    selector = "[data-text]" if view == "raw" else "[data-markdown]"
+    meet_a_translator(page, reply, selector)
+    page.page.evaluate(TRANSLATE, selector)  # what is complete may be translated, and is
+    expect(page.page.locator(selector)).to_contain_text("Word59")
+    expect(page.replies).to_have_attribute("data-proof", "ok")
+
+
+def meet_a_translator(page: ChatPage, reply: HandedReply, selector: str) -> None:
+    """Translate what is shown of a reply three times while it grows: nothing is missing then."""
     page.send("Hello")
     turn = reply.next()
-    selector = "[data-text]" if view == "raw" else "[data-markdown]"
     shown = page.page.locator(selector)
     words = [f"Wort{number} " for number in range(60)]
     expect(shown).to_have_attribute("translate", "no")  # a translator that asks leaves it alone
@@ -142,8 +150,5 @@ def test_a_translator_in_the_middle_of_a_reply(
     page.expect_text(text)
     expect(shown).to_have_text(text)
     expect(page.replies).to_have_attribute("data-proof", "ok")
-    if view == "Markdown":
+    if selector == "[data-markdown]":
         expect(shown).to_have_js_property("translate", True)
-    page.page.evaluate(TRANSLATE, selector)  # what is complete may be translated, and is
-    expect(shown).to_contain_text("Word59")
-    expect(page.replies).to_have_attribute("data-proof", "ok")

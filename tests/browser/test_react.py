@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from test_page_accessible import MARKDOWN, expect_accessible
 from test_page_faults import meet_all
+from test_page_text import meet_a_translator
 
 from chatkit import Server, create_app, echo
 from chatkit.turns import Reasoning
@@ -50,6 +51,10 @@ def open_streams(page: ChatPage) -> int:
     """How many streams the server has open, whoever reads them."""
     count: int = page.page.request.get(f"{page.url}healthz").json()["streams"]
     return count
+
+
+def test_a_translator_in_the_middle_of_a_reply(open_react: Open, reply: HandedReply) -> None:
+    meet_a_translator(open_react(create_app(reply)), reply, "[data-markdown]")
 
 
 def test_a_reply_streams_piece_by_piece(open_react: Open, reply: HandedReply) -> None:

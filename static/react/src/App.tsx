@@ -41,9 +41,7 @@ function Head() {
       <h1>chatkit in React</h1>
       <h2 id="title">{title}</h2>
       <p id="status" role="status">{status}</p>
-      <div id="views">
-        <IconButton icon="new-chat" name="New chat" onClick={startNewChat} />
-      </div>
+      <div id="views"><IconButton icon="new-chat" name="New chat" onClick={startNewChat} /></div>
     </header>
   );
 }

@@ -29,8 +29,7 @@ export function Composer() {
     <>
       <form id="composer" onSubmit={send} onKeyDown={(event) => canStop && isGivenUp(event) && stop(event)}>
         <textarea id="message" aria-label="Message" placeholder="Write a message" rows={1} dir="auto"
-          autoFocus value={text} onKeyDown={submitIfEnter}
-          onChange={({ target }) => setText(target.value)} />
+          autoFocus value={text} onKeyDown={submitIfEnter} onChange={({ target }) => setText(target.value)} />
         <IconButton id="send" className="" type={canStop ? "button" : "submit"}
           icon={canStop ? "stop" : "send"} name={canStop ? "Stop" : "Send"}
           disabled={!canStop && (phase !== "ready" || text.trim() === "")}

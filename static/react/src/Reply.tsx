@@ -16,26 +16,24 @@ export function Reply({ turn, isNewest }: { turn: Turn; isNewest: boolean }) {
   const article = useProof(turn);
   const isLive = status === "streaming";
   const canRetry = status === "failed" && isNewest;
-  const isAloud = isNewest && isNews(turn);
   const marks = {
     "data-empty": text === "" ? "" : undefined,
     "data-lost": isLive && connection.lost ? "" : undefined,
     "data-proof": proof ?? undefined,
   };
-  const wasSeen = turn.times.sent !== null && turn.restarts === 0;
-  const thought = wasSeen ? `Thought for ${seconds(turn.times.thought, 1)}` : "Thought";
+  const time = turn.times.sent !== null && turn.restarts === 0 ? ` for ${seconds(turn.times.thought, 1)}` : "";
   const again = () => dispatch({ type: "send", message: turn.message, instead: id });
   return (
     <article ref={article} data-role="assistant" data-status={status} aria-label="Reply" {...marks}>
       {reasoning && (
         <details className="reasoning">
-          <summary>{isLive && text === "" ? "Thinking…" : thought}</summary>
-          <div data-reasoning="">{reasoning}</div>
+          <summary>{isLive && text === "" ? "Thinking…" : `Thought${time}`}</summary>
+          <div data-reasoning="" translate={isLive ? "no" : undefined}>{reasoning}</div>
         </details>
       )}
       <ReplyText text={text} isLive={isLive} />
       <Note turn={turn} />
-      {problem && <Problem text={problem} isAloud={isAloud} onRetry={canRetry ? again : null} />}
+      {problem && <Problem text={problem} isAloud={isNewest && isNews(turn)} onRetry={canRetry ? again : null} />}
       <div className="below">
         <div className="figures"><span className="words">{isLive ? "" : figuresOf(turn)}</span></div>
         <div className="tools">

@@ -3,9 +3,11 @@
 // To parse all of it again for each word would cost more with every word. So it is cut into
 // blocks (a paragraph, a list), and one that has not changed is not parsed again. remend() closes
 // what is still open, such as `**bo`: that is bold already.
+// Where a translator of the browser has put a <font> in its place meanwhile, it is written anew at the end.
 
 import { marked } from "marked";
-import { type ComponentProps, memo, type ReactElement, type ReactNode, useCallback, useDeferredValue } from "react";
+import type { ComponentProps, ReactElement, ReactNode } from "react";
+import { memo, useCallback, useDeferredValue, useEffect, useRef, useState } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remend from "remend";
 import { dressCode } from "../../markdown/code_blocks.js";
@@ -56,11 +58,14 @@ const Block = memo(({ text, type }: { text: string; type: string }) => (
 export const ReplyText = memo(({ text, isLive }: { text: string; isLive: boolean }) => {
   const shown = useDeferredValue(text); // what is typed and clicked meanwhile comes first
   const whole = isLive ? remend(shown, { linkMode: "text-only" }) : shown;
+  const markdown = useRef<HTMLDivElement>(null);
+  const [isAnew, setAnew] = useState(false);
+  useEffect(() => setAnew((is) => is || (!isLive && !!markdown.current!.querySelector("font"))), [isLive]);
   const blocks = marked.lexer(whole).filter(({ type }) => type !== "space");
   return (
     <>
-      <div data-text="">{text}</div>
-      <div className="markdown" data-markdown="">
+      <div data-text="" translate="no">{text}</div>
+      <div className="markdown" data-markdown="" key={String(isAnew)} ref={markdown} translate={isLive ? "no" : "yes"}>
         {blocks.map(({ raw, type }, index) => <Block key={index} text={raw} type={type} />)}
       </div>
     </>
