@@ -583,6 +583,18 @@ MUTATIONS = [
             APP + "user_and_assistant_alternate_whatever_became_of_a_turn",
         ),
         (
+            "first-of-two-messages-is-lost",
+            '"\\n\\n".join(filter(None, (one["content"] for one in run)))',
+            'list(run)[-1]["content"]',
+            DIALECTS + "user_and_assistant_alternate_whatever_is_sent",
+        ),
+        (
+            "assistant-says-nothing",
+            'if message["content"] or message["role"] != "assistant"]',
+            "]",
+            DIALECTS + "user_and_assistant_alternate_whatever_is_sent",
+        ),
+        (
             "assistant-is-not-quoted",
             'messages.append({"role": "assistant", "content": reply})',
             "pass",
@@ -774,6 +786,12 @@ MUTATIONS = [
     *of(
         "chatkit/turns/valkey_scripts.py",
         (
+            "said-too-late",
+            "if now > tonumber(deadline) then",
+            "if false then",
+            VALKEY + "message_that_was_refused_is_not_said_later",
+        ),
+        (
             "append-after-the-end-on-valkey",
             "if status ~= 'streaming' then return status end",
             "if not status then return status end",
@@ -860,6 +878,12 @@ MUTATIONS = [
             "path = path_to(turn, await self.turns.chat(turn.chat))",
             "path = await self.turns.chat(turn.chat)",
             APP + "another_try_is_a_sibling_and_deletes_nothing",
+        ),
+        (
+            "said-but-not-written",
+            "            pieces = failed(error)\n",
+            "            raise error\n",
+            SERVICE + "what_fails_after_a_message_was_said_fails_its_turn",
         ),
         (
             "turns-closed-before-their-writers",
@@ -1017,14 +1041,14 @@ MUTATIONS = [
         ),
         (
             "query-before-header",
-            'value = (last_event_id or after or "0")',
-            'value = (after or last_event_id or "0")',
+            'value = given[0] or given[1] or "0"',
+            'value = given[1] or given[0] or "0"',
             APP + "cursor[header before query]",
         ),
         (
             "empty-cursor-is-an-error",
-            'value = (last_event_id or after or "0")',
-            'value = (last_event_id or ("0" if after is None else after))',
+            'value = given[0] or given[1] or "0"',
+            'value = given[0] or ("0" if after is None else given[1])',
             APP + "empty_cursor_is_the_start",
         ),
         (

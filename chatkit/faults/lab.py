@@ -174,6 +174,7 @@ def add_fault_lab(app: FastAPI) -> None:
     app.add_middleware(FaultLayer, faults=faults)
 
     @app.get("/faults", tags=["faults"])
+    @app.head("/faults", include_in_schema=False)
     async def list_faults() -> dict[str, Any]:
         """The kinds of faults, what is armed, which turns took one, and what has been hit."""
         kinds = [describe(fault) for fault in KINDS.values()]

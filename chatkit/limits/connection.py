@@ -17,6 +17,13 @@ What it stands on (tried with uvicorn 0.36 to 0.54), and what breaks if that cha
 
 `tests/wire/test_limits.py`, `test_untaken.py` and `test_stalled.py` see each of them break.
 Upstream: https://github.com/Kludex/uvicorn/issues/157 (limits of a request).
+
+What uvicorn does otherwise than HTTP says is left to it, and so is this:
+
+- An answer of unknown length, as a stream is, goes in chunks to a client of HTTP/1.0 too, which
+  does not know them: https://github.com/Kludex/uvicorn/pull/1360
+- A client that closes its half of the connection after its request gets no answer, for it is taken
+  for one that has left: https://github.com/Kludex/uvicorn/issues/1264
 """
 
 import asyncio
@@ -36,7 +43,8 @@ Connection: close\r
 class HeadLimit(HttpToolsProtocol):
     """Bounds the head of each request: one that is larger is answered 431, a late one cut off.
 
-    A head may exceed `head_bytes` by one read of the socket.
+    A head may exceed `head_bytes` by one read of the socket, which is 256 KB at the most: so it
+    bounds what a connection holds, and a whole head that comes in one read is never refused.
     """
 
     head_bytes = 65_536  # of a request line with its headers

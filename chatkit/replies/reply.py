@@ -8,6 +8,7 @@ to say in words why it goes no further, it raises `ReplyFailed`.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from inspect import iscoroutinefunction, isgeneratorfunction
+from itertools import groupby
 from typing import Literal, TypedDict, overload
 
 from chatkit.turns import Piece, Turn
@@ -29,13 +30,14 @@ def check_reply(reply: Reply) -> None:
         raise TypeError(f"{reply!r} is not a reply: that is an `async def` with a `yield` in it")
 
 
+async def failed(error: Exception) -> AsyncIterator[Piece]:
+    """The pieces of a reply that fails before the first of them."""
+    raise error
+    yield
+
+
 def call(reply: Reply, messages: list[Message]) -> AsyncIterator[Piece]:
     """The pieces of a reply. What a plain function raises comes as the first of them."""
-
-    async def failed(error: Exception) -> AsyncIterator[str]:
-        raise error
-        yield
-
     try:
         return reply(messages)
     except Exception as error:
@@ -75,3 +77,19 @@ def history(path: Sequence[Turn]) -> list[Message]:
             messages.append({"role": "assistant", "content": reply})
     messages.append({"role": "user", "content": path[-1].message})
     return messages
+
+
+def alternate(messages: list[Message]) -> list[Message]:
+    """The messages that a client has kept itself, as `history` gives them: user, assistant, user.
+
+    What the system says comes first. A message of the assistant without text is left out. Messages
+    of one role in a row become one, with a blank line between them, as in Anthropic's API: only
+    the client knows whether it has said them together or got no reply, so none of them is lost.
+    """
+    said = [message for message in messages if message["content"] or message["role"] != "assistant"]
+    said.sort(key=lambda message: message["role"] != "system")
+    runs = groupby(said, key=lambda message: message["role"])
+    return [
+        {"role": role, "content": "\n\n".join(filter(None, (one["content"] for one in run)))}
+        for role, run in runs
+    ]

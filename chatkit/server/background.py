@@ -28,7 +28,8 @@ BLOCKED_AFTER = 50  # times that an event loop is asked in vain, 0.01 s apart
 PATIENCE = 200  # times that the tasks of a stopping server are asked to end, 0.01 s apart
 START_TIMEOUT = 30.0  # seconds that the start-up of an app may take
 
-_servers: dict[str, "Server"] = {}  # by name; a stopped one keeps its port for the next
+# By name; a stopped one keeps its port for the next. `importlib.reload` keeps them all.
+_servers: dict[str, "Server"] = globals().get("_servers", {})
 
 
 class Server:

@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 
 from chatkit.turns.engine import ChatFull, Counts, EngineDown, OtherChat, TooManyTurns
 from chatkit.turns.turn import Limits, Status, Turn
-from chatkit.turns.valkey_calls import PAUSES, Call, ValkeyCalls
+from chatkit.turns.valkey_calls import DOWN, PAUSES, Call, ValkeyCalls
 from chatkit.turns.valkey_scripts import (
     APPEND,
     CANCEL,
@@ -31,6 +31,7 @@ from chatkit.turns.valkey_scripts import (
     FINISH,
     GET,
     NOTHING,
+    NOW,
     SAY,
     SWEEP,
     WAKE,
@@ -45,6 +46,7 @@ BLOCK = 1000  # milliseconds that a read waits for news
 MANY = 50
 MOMENT = 0.001  # seconds, for each MANY of them
 REFUSED = {  # what SAY answers
+    "late": (EngineDown, DOWN),
     "other": (OtherChat, "The turn that the message is to follow is in another chat."),
     "live": (TooManyTurns, "{:,} replies are being written, which is the limit."),
     "chat_bytes": (ChatFull, "The chat has more than {:,} bytes. Start a new one."),
@@ -102,11 +104,13 @@ class ValkeyTurns:
         """Start a turn in `chat`, or in a new chat. Raises as `Engine.say` says."""
         self._start()
         turn = WrittenTurn(message, self.limits, self._send)
+        # A script that Valkey gets to only when we have given up does nothing.
+        deadline = await self._valkey.ask(NOW) + int(self._valkey.timeout * 1_000_000)
         answer = await self._valkey.ask(
             SAY,
             *(turn.id, chat or "", "*" if parent is ... else parent or "", message, turn.size),
             *(NOTHING, self.process, secrets.token_urlsafe(16), self._lease, *self._kept),
-            *(self.limits.live, self.limits.chat_bytes, self.limits.chat_live),
+            *(self.limits.live, self.limits.chat_bytes, self.limits.chat_live, deadline),
         )
         if answer[0] == "unknown":
             raise KeyError(parent)

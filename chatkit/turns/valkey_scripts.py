@@ -146,18 +146,22 @@ local function room(chat, max_live, chat_bytes, chat_live)
 end
 """
 
+# -> the time, on the server's clock
+NOW = Script(HEAD, "return now")
+
 # turn, chat ('': the parent's, or `new`), parent ('': none; '*': the newest), question, size,
-# sha256 (of nothing), writer, new, lease, age, kept, kept_bytes, live, chat_bytes, chat_live
-# -> 'said', chat, parent; or why not, and how many there are
+# sha256 (of nothing), writer, new, lease, age, kept, kept_bytes, live, chat_bytes, chat_live,
+# deadline (a time) -> 'said', chat, parent; or why not, and how many there are
 SAY = Script(
     HEAD,
     FORGET,
     ROOM,
     """
 local id, chat, parent, question, size, sha, writer, new, lease = unpack(ARGV)
-local age, kept, kept_bytes, live, chat_bytes, chat_live = unpack(ARGV, 10)
+local age, kept, kept_bytes, live, chat_bytes, chat_live, deadline = unpack(ARGV, 10)
 local before = redis.call('HMGET', p..'turn:'..id, 'chat', 'parent')
 if before[1] then return {'said', before[1], before[2]} end  -- the answer was lost
+if now > tonumber(deadline) then return {'late', 0} end  -- whoever asked has been refused
 forget(age, kept, kept_bytes)
 if parent ~= '' and parent ~= '*' then
   local of = redis.call('HGET', p..'turn:'..parent, 'chat')
@@ -310,4 +314,4 @@ redis.call('EXPIRE', p..'inbox:'..ARGV[1], 60)
 """,
 )
 
-SCRIPTS = (SAY, APPEND, FINISH, CANCEL, GET, CHAT, COUNTS, SWEEP, WAKE)
+SCRIPTS = (NOW, SAY, APPEND, FINISH, CANCEL, GET, CHAT, COUNTS, SWEEP, WAKE)

@@ -171,7 +171,8 @@ def cursor(
     ] = None,
 ) -> int:
     """Where a reader wants to go on: the number of the last event that it has."""
-    value = (last_event_id or after or "0").strip(" \t")
+    given = [(value or "").strip(" \t") for value in (last_event_id, after)]
+    value = given[0] or given[1] or "0"
     if not re.fullmatch(r"[0-9]{1,15}", value):
         raise HTTPException(400, f"The cursor must be a whole number, not {value[:40]!r}.")
     return int(value)

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from chatkit.limits.streams import OpenStreams
-from chatkit.replies.reply import Message, Reply, call, history
+from chatkit.replies.reply import Message, Reply, alternate, call, failed, history
 from chatkit.turns import (
     ChatFull,
     Engine,
@@ -51,8 +51,12 @@ class Service:
         """Start a turn, and the task that writes its reply, which belongs to no request."""
         parent = new.parent if "parent" in new.model_fields_set else ...
         turn = await self.turns.say(new.message, new.chat, parent)
-        path = path_to(turn, await self.turns.chat(turn.chat))
-        self.writers.start(turn, call(self.reply, history(path)))
+        try:
+            path = path_to(turn, await self.turns.chat(turn.chat))
+            pieces = call(self.reply, history(path))
+        except Exception as error:  # the message is said already, so it is the reply that fails
+            pieces = failed(error)
+        self.writers.start(turn, pieces)
         return turn
 
     async def answer(
@@ -63,7 +67,7 @@ class Service:
     ) -> Turn:
         """The same for a client that keeps the history itself: the last message is the user's."""
         turn = await self.turns.say(messages[-1]["content"], chat, parent)
-        self.writers.start(turn, call(self.reply, messages))
+        self.writers.start(turn, call(self.reply, alternate(messages)))
         return turn
 
     async def close(self) -> None:
@@ -158,6 +162,7 @@ async def follow_turn(
 
 
 @router.get("/turns/{turn}", tags=["chat"], responses=refusals(404, 422, 503))
+@router.head("/turns/{turn}", include_in_schema=False)
 async def read_turn(turn: ATurn) -> TurnState:
     """A turn as it stands now, without streaming."""
     return TurnState.of(turn)
@@ -170,6 +175,7 @@ async def cancel_turn(turn: ATurn, service: AService) -> TurnState:
 
 
 @router.get("/chats/{chat}", tags=["chat"], responses=refusals(404, 422, 503))
+@router.head("/chats/{chat}", include_in_schema=False)
 async def read_chat(chat: str, service: AService) -> ChatState:
     """The turns of a chat, oldest first: a page that is loaded again starts from here."""
     found = await service.turns.chat(chat)

@@ -17,7 +17,7 @@ from chatkit.turns import Counts, EngineDown, Limits, LogEvent, TurnFinished, Wr
 from chatkit.turns.turn import BYTES_AT_ONCE
 from chatkit.turns.valkey import ValkeyTurns
 from chatkit.turns.valkey_calls import CONNECTIONS
-from chatkit.turns.valkey_scripts import APPEND, FINISH, SWEEP
+from chatkit.turns.valkey_scripts import APPEND, FINISH, NOW, SAY, SWEEP, Script
 from chatkit.turns.valkey_turn import Mirror
 
 
@@ -197,6 +197,45 @@ def test_message_that_is_sent_twice_starts_one_turn(server: ValkeyServer) -> Non
             assert await turns.counts() == Counts(2, 2)
 
     test()
+
+
+@pytest.mark.parametrize("paused_at", [NOW, SAY], ids=["NOW", "SAY"])
+def test_message_that_was_refused_is_not_said_later(
+    server: ValkeyServer, monkeypatch: pytest.MonkeyPatch, paused_at: Script
+) -> None:
+    @in_loop
+    async def test() -> None:
+        process = server._process
+        assert process is not None
+        async with engines(server.connection_url, timeout=0.5) as (turns,):
+            first = await turns.say("one")
+            ask = turns._valkey.ask
+
+            async def pausing(script: Script, *arguments: Any) -> Any:
+                if script is paused_at:
+                    process.send_signal(signal.SIGSTOP)
+                return await ask(script, *arguments)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(turns._valkey, "ask", pausing)
+                with pytest.raises(EngineDown, match="Try again soon"):
+                    await turns.say("two", first.chat)
+            process.send_signal(signal.SIGCONT)
+            server.client().ping()  # a new connection: what came on others has been done by then
+            await until(lambda: answers(turns))
+            again = await turns.say("two", first.chat)
+            assert [turn.id for turn in await turns.chat(first.chat)] == [first.id, again.id]
+            assert again.parent == first.id
+
+    test()
+
+
+async def answers(turns: ValkeyTurns) -> bool:
+    try:
+        await turns.counts()
+    except EngineDown:
+        return False
+    return True
 
 
 def test_what_is_sent_while_valkey_is_away_arrives_once(server: ValkeyServer) -> None:

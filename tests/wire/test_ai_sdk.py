@@ -341,7 +341,7 @@ def test_history_is_what_the_client_sends(start: Start, chats: Chats, id: str) -
     ]
 
 
-def test_message_that_got_no_reply_is_left_out(start: Start, chats: Chats, id: str) -> None:
+def test_message_without_a_reply_is_told_with_the_next(start: Start, chats: Chats, id: str) -> None:
     got: list[list[Message]] = []
 
     async def reply(messages: list[Message]) -> AsyncIterator[Piece]:
@@ -353,7 +353,7 @@ def test_message_that_got_no_reply_is_left_out(start: Start, chats: Chats, id: s
     for text in "ab":
         chat.send(text)
         chat.settled()
-    assert got[-1] == [{"role": "user", "content": "b"}]
+    assert got[-1] == [{"role": "user", "content": "a\n\nb"}]
 
 
 def test_chat_is_there_after_a_reload(start: Start, chats: Chats, told: Told, id: str) -> None:

@@ -163,6 +163,22 @@ def test_the_history_is_what_the_client_sends(start: Start, sdk: Any) -> None:
     assert health(server)["live"] == 0
 
 
+@every_sdk
+def test_user_and_assistant_alternate_whatever_is_sent(start: Start, sdk: Any) -> None:
+    asked: list[list[Message]] = []
+
+    async def reply(messages: list[Message]) -> AsyncIterator[str]:
+        asked.append(messages)
+        yield "Good"
+
+    url = start(reply=reply, dialects=True).url
+    sent = [*said("one"), *said("two", ""), *said("three", "four"), *said("five")]
+    ask(sdk(url), "whole", sent)
+    assert asked[-1] == said("one\n\ntwo\n\nthree", "four", "five")
+    ask(sdk(url), "whole", [*said("one"), *said("two")])
+    assert asked[-1] == said("one\n\ntwo")
+
+
 def test_an_answer_of_the_sdk_goes_back_as_a_message(start: Start) -> None:
     """What the users of an SDK do: they append what they got to what they send."""
     asked: list[list[Message]] = []

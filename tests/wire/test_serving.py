@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import importlib
 import json
 import multiprocessing
 import os
@@ -670,3 +671,12 @@ def test_nothing_leaks_over_restarts(start: Start) -> None:
         assert replaced.messages == ""
     assert counts() == before
     assert statistics.mean(tasks) == 0
+
+
+def test_a_reload_of_the_module_knows_the_servers_before(start: Start) -> None:
+    old = start(app_of())
+    importlib.reload(background)
+    with background.serve(app_of(), name=old.name) as new:
+        assert new.port == old.port
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(old.url)

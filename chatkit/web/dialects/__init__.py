@@ -15,6 +15,9 @@ What happens to the turn when its client stops reading:
 | AI SDK | `stop()`, a page that is closed or loaded again | goes on: the page may come back |
 | AI SDK | `POST api/{chat}/stop`, beside `stop()` | is cancelled |
 
+A client's messages are made to alternate, as many models want it: `alternate`, beside `history`,
+leaves out one of the assistant without text, and makes one of two of the user in a row.
+
 Of the first four, nobody else reads the turn. A stream counts as open until its last byte is sent,
 and so does an answer in one piece.
 """

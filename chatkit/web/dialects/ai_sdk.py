@@ -75,15 +75,7 @@ class UIRequest(BaseModel):
     messages: list[UIMessage] = Field(min_length=1)
 
     def history(self) -> list[Message]:
-        """The messages for the reply. One that got no text as its reply is left out."""
-        history: list[Message] = []
-        for message in self.messages:
-            text = message.text()
-            if message.role == "user" and history and history[-1]["role"] == "user":
-                history.pop()
-            if text or message.role != "assistant":
-                history.append({"role": message.role, "content": text})
-        return history
+        return [{"role": said.role, "content": said.text()} for said in self.messages]
 
     def parent(self, turns: list[Turn]) -> str | None:
         """The turn of the newest reply among the messages.

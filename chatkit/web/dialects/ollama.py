@@ -24,6 +24,7 @@ from chatkit.web.dialects.dialect import (
     Absent,
     ACaller,
     Dialect,
+    Part,
     Said,
     Text,
     answers,
@@ -38,6 +39,7 @@ router = APIRouter(prefix="/ollama/api", tags=["ollama"])
 
 
 class SaidWithImages(Said):
+    content: Text | list[Part] = ""  # Ollama's own client leaves out what is empty
     images: Absent = None
 
 
@@ -65,6 +67,7 @@ async def ollama_chat(asked: OllamaRequest, caller: ACaller) -> Response:
 
 
 @router.get("/tags")
+@router.head("/tags", include_in_schema=False)
 async def ollama_tags() -> dict[str, Any]:
     """Ollama's list of models. There is one."""
     model = {"name": "chatkit", "model": "chatkit", "size": 0, "digest": "", "details": UNKNOWN}

@@ -64,6 +64,7 @@ async def openai_chat(asked: CompletionRequest, caller: ACaller) -> Response:
 
 
 @router.get("/models")
+@router.head("/models", include_in_schema=False)
 async def openai_models() -> dict[str, Any]:
     """OpenAI's list of models. There is one."""
     model = {"id": "chatkit", "object": "model", "created": 0, "owned_by": "chatkit"}
