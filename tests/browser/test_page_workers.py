@@ -1,8 +1,9 @@
-"""The page and several processes: one is killed, and Valkey is away for a moment."""
+"""The page and several processes: one is killed, all are replaced, and Valkey is away."""
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -22,14 +23,17 @@ def valkey(tmp_path: Path) -> Iterator[Valkey]:
 
 
 @pytest.fixture
-def command(tmp_path: Path, valkey: Valkey) -> Iterator[Command]:
-    with serve_app(tmp_path, valkey.url, 2, LEASE="60") as command:  # longer than a test pauses one
-        yield command
+def serve(tmp_path: Path, valkey: Valkey) -> Iterator[Callable[..., Command]]:
+    with ExitStack() as stack:
+        yield lambda **environment: stack.enter_context(
+            serve_app(tmp_path, valkey.url, 2, "--grace", 120, **environment)
+        )
 
 
 def test_a_reply_goes_on_without_its_worker_and_after_its_valkey(
-    command: Command, valkey: Valkey, tmp_path: Path, open_page: OpenPage
+    serve: Callable[..., Command], valkey: Valkey, tmp_path: Path, open_page: OpenPage
 ) -> None:
+    command = serve(LEASE="60")  # longer than a test pauses one
     url = url_of(command)
     workers = workers_of(url, 2)
     started = httpx.post(url + "turns", json={"message": '["enough", 0.02]'})
@@ -47,11 +51,37 @@ def test_a_reply_goes_on_without_its_worker_and_after_its_valkey(
     expect_more(page)
     valkey.restart()
     expect_more(page)
+    valkey.pause(1)
+    expect_more(page)
+    command.signal(signal.SIGHUP)  # the one that writes goes on to the end of its reply
+    expect_more(page)
     (tmp_path / "enough").touch()
     page.expect_end()
+    assert command.line() == "chatkit has replaced its workers\n"
     state = httpx.get(f"{url}turns/{started.json()['turn']}").json()
     assert state["reply"] == numbers(state["last"] - 1)
     page.expect_text(state["reply"])
+    expect(page.replies).to_have_attribute("data-proof", "ok")
+
+
+def test_a_reply_whose_writer_is_killed_fails_and_another_is_asked_for(
+    serve: Callable[..., Command], tmp_path: Path, open_page: OpenPage
+) -> None:
+    page = open_page(url_of(serve(LEASE="5")), failing=True)
+    with page.page.expect_response("**/turns") as started:
+        page.send('["enough", 0.02]')
+    expect_more(page)
+    os.kill(int(started.value.headers["worker"]), signal.SIGKILL)
+    page.expect_end("failed")
+    expect(page.alert).to_contain_text("The server that wrote this reply is gone.")
+    kept = page.texts.last.text_content() or ""
+    assert numbers(100_000).startswith(kept)
+    assert kept
+    page.button("Retry").click()
+    page.expect_end("streaming")
+    expect_more(page)
+    (tmp_path / "enough").touch()
+    page.expect_end()
     expect(page.replies).to_have_attribute("data-proof", "ok")
 
 
