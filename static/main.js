@@ -72,7 +72,8 @@ const conversation = load(import("./chat/conversation.js")).then(async ({ create
 });
 const around = load(import("./chat/around.js")).then(({ createAround }) => {
   const hasFaults = setting("faults") === "yes";
-  return createAround(store, { hasFaults, onWire: () => setWire(true) });
+  const hasModel = setting("model") === "yes";
+  return createAround(store, { hasFaults, hasModel, onWire: () => setWire(true) });
 });
 const room = setting("room"); // where others reach the page
 if (room) load(import("./chat/room.js")).then(({ createRoom }) => createRoom(find("#room"), room));

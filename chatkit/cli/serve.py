@@ -143,6 +143,8 @@ def finished_app(settings: Settings, listener: socket.socket) -> ASGIApp:
         dialects=settings.dialects,
         **settings.limits,
     )
+    if settings.reply == "upstream":
+        app.state.page_settings["model"] = "yes"
     add_react_page(app, react_folder() / "dist", app.state.service.heartbeat)
     return app
 

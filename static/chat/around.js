@@ -15,11 +15,12 @@ const BREAK = { kind: "drop", after: 12 };
 
 /**
  * @param {ReturnType<typeof import("../client/store.js").createStore>} store
- * @param {{hasFaults: boolean, onWire: () => Promise<void>}} page `hasFaults`: the server has a fault lab;
- *   `onWire` opens the Wire, and resolves when it is open
+ * @param {{hasFaults: boolean, hasModel: boolean, onWire: () => Promise<void>}} page `hasFaults`: the
+ *   server has a fault lab; `hasModel`: a model replies; `onWire` opens the Wire, and resolves when it
+ *   is open
  * @returns `tellTabs(chat)`: this chat has been changed here
  */
-export function createAround(store, { hasFaults, onWire }) {
+export function createAround(store, { hasFaults, hasModel, onWire }) {
   const { dispatch } = store;
   /** @type {(selector: string) => any} */
   const find = (selector) => document.querySelector(selector);
@@ -45,6 +46,7 @@ export function createAround(store, { hasFaults, onWire }) {
   createHelp(find("#help"));
   listenForShortcuts();
   createWelcome(find("#welcome"), {
+    hasModel,
     onSuggest: (message) => dispatch({ type: "send", message }),
     onWire,
     onBreak: hasFaults ? () => call("faults", { method: "POST", json: BREAK }) : null,

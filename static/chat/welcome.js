@@ -1,7 +1,8 @@
 // @ts-check
 // What an empty chat suggests: messages to send that show what the page can do.
 //
-// The kit's own reply, echo, says what it is told. So each message is what its reply shows.
+// The kit's own reply, echo, says what it is told: so each message is what its reply shows. A model
+// is asked for it.
 
 import { create } from "../shared/elements.js";
 import { createIcon } from "../shared/icons.js";
@@ -27,20 +28,29 @@ async def reply(messages):
         yield word + " "  # one event
 \`\`\``;
 
+const ECHOED = { long: LONG, table: TABLE };
+const ASKED = {
+  long: "In five paragraphs: how does a chat show a reply while it is still being written?",
+  table: "Who does what when a chat streams a reply? As a table, and then a short function in Python.",
+};
+
 const WATCHED = "What does this sentence look like on its way from the server to the page?";
 
 /**
  * Show suggestions in `element`. `onSuggest(text)` sends a message, `onWire()` opens the wire
- * inspector. `onBreak()`, where the server has a fault lab, breaks the next stream on purpose.
+ * inspector. `hasModel`: they are for a model. `onBreak()`, where the server has a fault lab, breaks the next stream on purpose.
  *
  * @param {HTMLElement} element
  * @param {{
+ *   hasModel: boolean,
  *   onSuggest: (text: string) => void,
  *   onWire: () => Promise<void>,
  *   onBreak?: (() => Promise<unknown>) | null,
  * }} on
  */
-export function createWelcome(element, { onSuggest, onWire, onBreak = null }) {
+export function createWelcome(element, { hasModel, onSuggest, onWire, onBreak = null }) {
+  const { long, table } = hasModel ? ASKED : ECHOED;
+
   async function watch() {
     await onWire(); // with another transport: to change it would be an end of the stream, too
     await onBreak?.();
@@ -52,8 +62,8 @@ export function createWelcome(element, { onSuggest, onWire, onBreak = null }) {
     : suggestion("wire", "Open the Wire", "See each event as it comes", watch);
   element.append(
     suggestion("bubble", "Say hello", "A first message", () => onSuggest("Hello! 👋")),
-    suggestion("lines", "A long reply", "To scroll in, and to stop", () => onSuggest(LONG)),
-    suggestion("code", "Table and code", "Markdown, as it is written", () => onSuggest(TABLE)),
+    suggestion("lines", "A long reply", "To scroll in, and to stop", () => onSuggest(long)),
+    suggestion("code", "Table and code", "Markdown, as it is written", () => onSuggest(table)),
     last,
   );
 }

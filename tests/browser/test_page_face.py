@@ -278,6 +278,15 @@ def test_suggestions(run: Run, open_page: OpenPage) -> None:
     assert len(seen) == 2
 
 
+def test_a_model_is_asked_for_what_the_suggestions_show(run: Run, open_page: OpenPage) -> None:
+    app = create_app(echo(delay=0))
+    app.state.page_settings["model"] = "yes"
+    page = open_page(run(app).url)
+    page.page.locator("#welcome button").filter(has_text="A long reply").click()
+    page.expect_end()
+    expect(page.users).to_contain_text("In five paragraphs: how does a chat")
+
+
 def test_the_line_is_broken_before_the_eyes_of_the_wire(run: Run, open_page: OpenPage) -> None:
     """However late that is there: the stream must not be left for another transport."""
     page = open_page(run(create_app(echo(delay=0.01), faults=True)).url, failing=True)

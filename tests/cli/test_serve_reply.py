@@ -48,7 +48,9 @@ def test_upstream(start, typed, reply):
             *(typed + reply),
             OPENAI_API_KEY=KEY,
         )
-        turn = say(url_of(command), "Hi")
+        url = url_of(command)
+        turn = say(url, "Hi")
+        assert '<meta name="chatkit-model" content="yes">' in httpx.get(url).text
         command.signal(signal.SIGINT)
         found = "" if typed else "chatkit serve: the model is tiny\n"
         assert command.wait() == (0, "", found)
