@@ -75,8 +75,14 @@ def built_by(number: str) -> str:
     written = {path.name[:2] for path in lessons()}
     done = [each.number for each in COURSE if each.number in written and each.number <= number]
     parts = {each.number: each.part for each in COURSE}
-    words = f"You have built {len(done)} of the {len(COURSE)} parts. Those in green are yours."
-    return f"## What you have built\n\n{picture(parts, {DONE: done})}\n\n{words}"
+    if number == COURSE[0].number:
+        title = "What you will build"
+        words = "You have seen the finished app. From lesson 01 on you build it."
+    else:
+        title = "What you have built"
+        count, of = len(done) - 1, len(COURSE) - 1
+        words = f"You have built {count} of the {of} parts. Those in green are yours."
+    return f"## {title}\n\n{picture(parts, {DONE: done})}\n\n{words}"
 
 
 def fill_in(notebook: NotebookNode, number: str) -> None:
