@@ -10,8 +10,8 @@ async def words(text):
 
 
 # %% countdown
-# The route gets a generator that has been called, `count_down()`, and a new one for each
-# request: a generator can be read only once.
+# The route calls `count_down()` anew for each request, since a generator can be read only
+# once.
 countdown_app = FastAPI()
 
 
