@@ -2,7 +2,7 @@
 // What a screen reader hears of a reply while it comes: whole sentences, now and then, and of a long
 // reply the beginning. All of it can be read in its place.
 
-import { isNews } from "../client/state.js";
+import { isNews } from "../client/store.js";
 import { create } from "../shared/elements.js";
 
 const PAUSE = 3_000; // milliseconds between two announcements, at least
@@ -18,13 +18,13 @@ const MARKS = /[*_`#>|~]+/g; // of Markdown: not to be read aloud
  * @param {HTMLElement} parent of the element that a browser without ariaNotify() needs for it
  */
 export function createAnnouncer(parent) {
-  /** @type {import("../client/state.js").Turn | null} */
+  /** @type {import("../client/store.js").Turn | null} */
   let turn = null;
   const said = new Map(); // how much of the text of each turn, by its id
   let timer = 0;
   const say = createVoice(parent);
 
-  /** @param {import("../client/state.js").Turn | null} next */
+  /** @param {import("../client/store.js").Turn | null} next */
   function show(next) {
     const hasBegunAnew = next?.id === turn?.id && next?.restarts !== turn?.restarts;
     if (hasBegunAnew) said.delete(next?.id);

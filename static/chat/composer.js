@@ -49,7 +49,7 @@ export function createComposer(form, { onSend, onStop, onEditLast }) {
     draw();
   }
 
-  /** @param {import("../client/state.js").State} state */
+  /** @param {import("../client/store.js").State} state */
   function show(state) {
     if (state.phase !== phase) hint.textContent = "";
     phase = state.phase;

@@ -4,7 +4,7 @@
 // However often the state changes, an animation frame draws it once. Only a reply that has just
 // ended is drawn at once, since it is proved, and that is news for the store.
 
-import { pathOf } from "../client/state.js";
+import { pathOf } from "../client/store.js";
 import { versionsOf } from "../client/tree.js";
 import { create } from "../shared/elements.js";
 import { createIconButton } from "../shared/icons.js";
@@ -16,7 +16,7 @@ import { createPair, createSendingPair, messageIdPair } from "./messages.js";
 
 const NEAR = 24; // pixels
 
-/** @typedef {import("../client/state.js").Turn} Turn */
+/** @typedef {import("../client/store.js").Turn} Turn */
 
 /**
  * Draw the conversation in `box`, whose element `list` has the messages; `main` has the attribute
@@ -36,7 +36,7 @@ export function createConversation({ box, list, main }, store, { onFocusLost }) 
   /** @type {Map<string, ReturnType<typeof createTurnPair>>} */
   const pairs = new Map(); // by the ids of their turns; also of those that are not on screen
   let markdown = wantsMarkdown();
-  /** @type {import("../client/state.js").State | null} */
+  /** @type {import("../client/store.js").State | null} */
   let drawn = null;
   let onItsWay = null; // the pair of a message that is being sent
 

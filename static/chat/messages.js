@@ -17,7 +17,7 @@ export function messageIdPair(turn) {
  * `step(turn, of, step)` goes to another version of its "message" or "reply", `toggleRaw()` to the
  * other form of all replies; `onUnfold()` is called before a reasoning is unfolded.
  *
- * @param {import("../client/state.js").Turn} turn
+ * @param {import("../client/store.js").Turn} turn
  * @param {{
  *   dispatch: (action: {type: string, [detail: string]: any}) => any,
  *   step: (turn: string, of: "message" | "reply", step: -1 | 1) => void,

@@ -8,7 +8,7 @@ import { create } from "../shared/elements.js";
 import { inNextFrame } from "../shared/next_frame.js";
 import { createRawText } from "./raw_text.js";
 
-/** @typedef {import("../client/state.js").Turn} Turn */
+/** @typedef {import("../client/store.js").Turn} Turn */
 
 /**
  * Returns `{element, show, rangeOf, offsetAt}`; these two as raw_text.js has them. `onUnfold()` is

@@ -3,7 +3,7 @@
 // and what went wrong.
 
 import { prove } from "../client/proof.js";
-import { isNews } from "../client/state.js";
+import { isNews } from "../client/store.js";
 import { createCopyIcon } from "../shared/buttons.js";
 import { create } from "../shared/elements.js";
 import { createIconButton } from "../shared/icons.js";
@@ -15,7 +15,7 @@ import { createProblem } from "./status.js";
 import { createVersions } from "./versions.js";
 
 /**
- * @typedef {import("../client/state.js").Turn} Turn
+ * @typedef {import("../client/store.js").Turn} Turn
  * @typedef {object} On
  * @property {() => void} onAgain another reply to the same message is wanted
  * @property {(step: -1 | 1) => void} onStep another version is

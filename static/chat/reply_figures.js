@@ -12,7 +12,7 @@ const VERDICTS = {
   mismatch: { badge: "⚠ not exact", says: "This is not exactly what the server wrote." },
 };
 
-/** @typedef {import("../client/state.js").Turn} Turn */
+/** @typedef {import("../client/store.js").Turn} Turn */
 
 /** Returns `{element, show}`. */
 export function createFigures() {

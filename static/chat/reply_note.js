@@ -6,7 +6,7 @@ import { createButton } from "../shared/buttons.js";
 import { create } from "../shared/elements.js";
 import { noteAtEnd } from "./end_note.js";
 
-/** @typedef {import("../client/state.js").Turn} Turn */
+/** @typedef {import("../client/store.js").Turn} Turn */
 
 /** Returns `{element, show}`. @param {() => void} onTryNow */
 export function createNote(onTryNow) {

@@ -18,7 +18,7 @@ import { createRawText } from "./raw_text.js";
 
 const SLICE = 4_000; // UTF-16 code units of Markdown at a time
 
-/** @typedef {import("../client/state.js").Turn} Turn */
+/** @typedef {import("../client/store.js").Turn} Turn */
 
 /** Returns `{elements, show, setMarkdown, text, given, rangeOf, offsetAt}`. */
 export function createReplyText() {

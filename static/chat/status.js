@@ -2,7 +2,7 @@
 // How the page stands: a line of words, which alone is read aloud, an attribute, the title of the
 // page, and what went wrong outside of any reply.
 
-import { connectionOf, liveTurn, pathOf, statusOf } from "../client/state.js";
+import { connectionOf, liveTurn, pathOf, statusOf } from "../client/store.js";
 import { createButton } from "../shared/buttons.js";
 import { create } from "../shared/elements.js";
 

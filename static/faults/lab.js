@@ -5,7 +5,7 @@
 // stream that anyone asks for; one that breaks it now, the stream of this page's reply. Without
 // `chatkit serve --faults` there is nothing to call, and nothing is shown.
 
-import { liveTurn } from "../client/state.js";
+import { liveTurn } from "../client/store.js";
 import { call } from "../client/server.js";
 import { create } from "../shared/elements.js";
 import { createBand } from "./band.js";

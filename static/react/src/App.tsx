@@ -1,6 +1,6 @@
 // The page of the chat: its head, the conversation, what went wrong, and the box to write in.
 
-import { connectionOf, statusOf } from "../../client/state.js";
+import { connectionOf, statusOf } from "../../client/store.js";
 import { IconButton } from "./buttons";
 import { Composer } from "./Composer";
 import { Conversation } from "./Conversation";

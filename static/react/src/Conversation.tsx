@@ -1,7 +1,7 @@
 // The conversation: the turns on the path that is shown, each with its message and its reply.
 
 import { memo, useEffect, useRef } from "react";
-import { pathOf } from "../../client/state.js";
+import { pathOf } from "../../client/store.js";
 import { followEnd } from "../../shared/scrolling.js";
 import { Reply } from "./Reply";
 import { type Turn, useChatByFrame } from "./store";

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "react";
 import { noteAtEnd } from "../../chat/end_note.js";
 import { prove } from "../../client/proof.js";
-import { isNews } from "../../client/state.js";
+import { isNews } from "../../client/store.js";
 import { copyText } from "../../shared/buttons.js";
 import { count, seconds } from "../../shared/format.js";
 import { IconButton, Versions } from "./buttons";

@@ -5,19 +5,19 @@
 // hot reload can open a second one: a component only reads what is there.
 
 import { useSyncExternalStore } from "react";
-import type { State } from "../../client/state.js";
-import { createStore } from "../../client/store.js";
+import { createStore, type State } from "../../client/store.js";
 import { joinTabs } from "../../client/tabs.js";
 import { inNextFrame } from "../../shared/next_frame.js";
 import { heartbeat } from "./server";
 
-export type { State, Turn } from "../../client/state.js";
+export type { State, Turn } from "../../client/store.js";
 
 const tellTabs = joinTabs((chat: string) => {
   if (chat === store.state.chat) store.dispatch({ type: "refresh" });
 });
 
 export const store = createStore({ heartbeat, onSent: tellTabs });
+
 export const { dispatch } = store;
 
 document.addEventListener("visibilitychange", () => {

@@ -13,8 +13,7 @@
 // order, the state at the end, and the record: for each turn its items, of which bytes are base64.
 
 import { createRecord } from "../../../static/client/record.js";
-import { connectionOf, pathOf, statusOf } from "../../../static/client/state.js";
-import { createStore } from "../../../static/client/store.js";
+import { connectionOf, createStore, pathOf, statusOf } from "../../../static/client/store.js";
 
 let input = "";
 for await (const text of process.stdin.setEncoding("utf-8")) input += text;
