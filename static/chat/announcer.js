@@ -20,7 +20,7 @@ const MARKS = /[*_`#>|~]+/g; // of Markdown: not to be read aloud
 export function createAnnouncer(parent) {
   /** @type {import("../client/store.js").Turn | null} */
   let turn = null;
-  const said = new Map(); // how much of the text of each turn, by its id
+  const said = new Map(); // how much of each turn's text
   let timer = 0;
   const say = createVoice(parent);
 

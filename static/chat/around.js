@@ -15,9 +15,8 @@ const BREAK = { kind: "drop", after: 12 };
 
 /**
  * @param {ReturnType<typeof import("../client/store.js").createStore>} store
- * @param {{hasFaults: boolean, hasModel: boolean, onWire: () => Promise<void>}} page `hasFaults`: the
- *   server has a fault lab; `hasModel`: a model replies; `onWire` opens the Wire, and resolves when it
- *   is open
+ * @param {{hasFaults: boolean, hasModel: boolean, onWire: () => Promise<void>}} page what the server has;
+ *   `onWire` opens the Wire, and resolves when it is open
  * @returns `tellTabs(chat)`: this chat has been changed here
  */
 export function createAround(store, { hasFaults, hasModel, onWire }) {

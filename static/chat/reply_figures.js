@@ -14,7 +14,6 @@ const VERDICTS = {
 
 /** @typedef {import("../client/store.js").Turn} Turn */
 
-/** Returns `{element, show}`. */
 export function createFigures() {
   const words = create("span", "words");
   const element = create("div", "figures", words);

@@ -91,7 +91,7 @@ export function statusOf(state) {
   return isThinking(live) ? "Thinking" : "Generating";
 }
 
-/** Whether this page was there while a turn was written: how it ends is news. @param {Turn} turn */
+/** Whether this page has followed a turn: how it ends is news. @param {Turn} turn */
 export function isNews({ connection }) {
   return connection.state !== IDLE.state;
 }

@@ -284,7 +284,7 @@ def test_a_model_is_asked_for_what_the_suggestions_show(run: Run, open_page: Ope
     page = open_page(run(app).url)
     page.page.locator("#welcome button").filter(has_text="A long reply").click()
     page.expect_end()
-    expect(page.users).to_contain_text("In five paragraphs: how does a chat")
+    expect(page.users).to_contain_text("In five paragraphs: how does a chat stream")
 
 
 def test_the_line_is_broken_before_the_eyes_of_the_wire(run: Run, open_page: OpenPage) -> None:

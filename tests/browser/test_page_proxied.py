@@ -40,6 +40,7 @@ def test_the_whole_page_behind_a_proxy(
     page.expect_text("one two")
     page.button("Stop").click()
     page.expect_end("cancelled")
+    expect(page.page.locator("[data-fault]").first).to_be_attached()  # so all is loaded
     network = Network(page.page)
     page.reload()
     page.expect_text("one two")

@@ -94,9 +94,10 @@ def test_streams_for_one_message(
     page.wait_for(lambda: streams(asked) >= before)
     page.send("Hello")
     turn = reply.next()
+    page.wait_for(lambda: streams(asked) >= before + 1)
+    assert streams(asked) == before + 1
     turn.write("Hi")
     expect(page.page.get_by_text("Hi", exact=True).first).to_be_attached()
-    assert streams(asked) == before + 1
     turn.end()
     if exhibit:  # the reply is there, and the same reply is read once more
         page.wait_for(lambda: texts(page) == ["Hello", "Hi", "Hi"])
