@@ -124,6 +124,8 @@ class Parser:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Take the next bytes; return the events that they complete, in order."""
+        if not isinstance(chunk, bytes):  # such as what httpx's aiter_text() gives
+            raise TypeError(f"feed takes bytes, as from aiter_bytes(), and not {chunk!r:.40}")
         if self._limit is None:
             return self._interpret(self._lines(chunk))
         events: list[Event] = []

@@ -64,7 +64,7 @@ class Endpoint:
             "auth": login,
             "headers": {"Accept-Encoding": "identity"}
             | ({"Authorization": f"Bearer {key}"} if key else {}),
-            "timeout": httpx.Timeout(silence, connect=connect),
+            "timeout": httpx.Timeout(silence or None, connect=connect or None),
             # A server may close a connection after an answer, just when a POST is sent on it.
             "limits": httpx.Limits(max_keepalive_connections=0),
             "trust_env": not is_loopback(url.host),  # a proxy cannot reach this machine's servers

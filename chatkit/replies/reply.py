@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Literal, TypedDict, overload
 
 from chatkit.turns import Piece, Turn
+from chatkit.turns.turn import check_numbers
 
 
 class Message(TypedDict):
@@ -55,6 +56,7 @@ def echo(
 
     `echo` is a reply, and `echo(delay=0.01)` is one that goes at another pace.
     """
+    check_numbers(delay=delay)
 
     async def reply(messages: list[Message]) -> AsyncIterator[str]:
         for character in messages[-1]["content"]:

@@ -27,6 +27,7 @@ from chatkit.replies.endpoint import (
 )
 from chatkit.replies.reply import Message, Reply
 from chatkit.turns import Finish, Piece, Reasoning
+from chatkit.turns.turn import check_numbers
 
 Part = tuple[type[str] | type[Reasoning], str]  # of a chunk: what it is, and its text
 server_messages = logging.getLogger("chatkit")
@@ -50,10 +51,11 @@ def upstream(
     - `system`: the system prompt. A system message of a client comes after it
     - `max_history`: bytes of the messages that are sent; the oldest are left out
     - `connect`, `silence`: seconds until there is a connection, and until the next byte. A
-      turn has a limit of its own, `Limits.silence`, until the next piece
+      turn has a limit of its own, `Limits.silence`, until the next piece. 0: as long as it takes
 
-    Raises `ValueError` for what cannot be a URL or a key. The reply raises `ReplyFailed`.
+    Raises `ValueError` for what cannot be a URL, a key or a bound. The reply raises `ReplyFailed`.
     """
+    check_numbers(max_history=max_history, connect=connect, silence=silence)
     endpoint = Endpoint(base_url, api_key, connect, silence)
 
     async def reply(messages: list[Message]) -> AsyncGenerator[Piece, None]:

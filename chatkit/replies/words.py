@@ -18,6 +18,7 @@ from threading import Lock
 from chatkit.replies.reply import Message, Reply
 from chatkit.resources import folder
 from chatkit.turns import Finish, Piece
+from chatkit.turns.turn import check_numbers
 
 TOKEN = re.compile(r" ?\w+(?:['-]\w+)*| ?[^\w\s]|\s")
 END = "\n"  # the token at which a reply ends
@@ -152,6 +153,7 @@ def words(
     """
     if not temperature >= 0 or limit < 1:
         raise ValueError("a temperature is 0 or more, and a limit of tokens 1 or more")
+    check_numbers(delay=delay)
 
     async def reply(messages: list[Message]) -> AsyncIterator[Piece]:
         model = await asyncio.to_thread(course_model)  # training would hold up the event loop
@@ -160,7 +162,7 @@ def words(
         rest = generate(model, opening or [END], random.Random(seed), temperature)
         written, reason = 0, "stop"
         for token in chain(opening, rest):
-            if written == limit:
+            if written >= limit:
                 reason = "length"
                 break
             yield token if written else capital(token)

@@ -55,7 +55,7 @@ class Limits:
 def check_numbers(**settings: float) -> None:
     """Raise `ValueError` for a setting that is not a number >= 0."""
     for name, value in settings.items():
-        if not isinstance(value, int | float) or not value >= 0:
+        if type(value) not in (int, float) or not value >= 0:
             raise ValueError(f"{name} is a number >= 0, and not {value!r}")
 
 

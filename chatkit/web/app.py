@@ -43,7 +43,7 @@ def create_app(
     stalled: float = 30.0,
     hosts: Collection[str] = (),
     origins: Collection[str] = (),
-    static: Path | None = None,
+    static: str | Path | None = None,
     faults: bool = False,
     dialects: bool = False,
     max_conversation: int = 1_000_000,
@@ -69,14 +69,15 @@ def create_app(
     - `max_conversation`: the largest body of a request, in bytes, where there are dialects: it
       brings all messages of a chat (else 413)
 
-    Raises `TypeError` if `reply` cannot be a reply, `turns` is a class, or one name stands for a
+    Raises `TypeError` if `reply` cannot be a reply or `turns` an engine, or one name stands for a
     list of them, and `ValueError` for a bound that is not a number >= 0.
     """
     check_reply(reply)
-    if isinstance(turns, type):
-        raise TypeError("turns is an engine, as in turns=Turns(), and not its class")
+    if turns is not None and (isinstance(turns, type) or not hasattr(turns, "say")):
+        raise TypeError(f"turns is an engine, as in turns=Turns(), and not {turns!r}")
     check_numbers(max_message=max_message, max_wait=max_wait, heartbeat=heartbeat, stalled=stalled)
     check_numbers(max_streams=max_streams, max_streams_per_client=max_streams_per_client)
+    check_numbers(max_conversation=max_conversation)
     service = Service(
         reply=reply,
         turns=Turns() if turns is None else turns,
@@ -110,7 +111,7 @@ def create_app(
     guard(app, max_body, max_wait, hosts, origins)
     if dialects:
         add_dialects(app)
-    add_page(app, folder("static") if static is None else static, heartbeat, faults)
+    add_page(app, folder("static") if static is None else Path(static), heartbeat, faults)
     return app
 
 

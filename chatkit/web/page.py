@@ -71,7 +71,8 @@ def allow_script(script: str) -> dict[str, str]:
 def tell(page: str, **settings: str) -> str:
     """Fill in what the page leaves open: `<meta name="chatkit-NAME" content="">`."""
     for name, value in settings.items():
-        page = re.sub(f'(?<=<meta name="chatkit-{name}" content=")[^"]*', value, page)
+        place = f'(?<=<meta name="chatkit-{name}" content=")[^"]*'
+        page = re.sub(place, value.replace("\\", r"\\"), page)
     return page
 
 

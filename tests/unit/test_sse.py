@@ -278,6 +278,12 @@ def test_a_limit_below_one_byte_is_refused(limit: int) -> None:
         Parser(limit=limit)
 
 
+@pytest.mark.parametrize("limit", [None, 1000])
+def test_text_is_not_taken_for_bytes(limit: int | None) -> None:
+    with pytest.raises(TypeError, match=r"feed takes bytes, .* and not 'data: x"):
+        Parser(limit).feed("data: x\n\n" * 100)  # type: ignore[arg-type]
+
+
 def test_limit_is_for_one_event_not_for_the_stream() -> None:
     parser = Parser(limit=1000)
     count = sum(len(parser.feed(b"data: " + b"x" * 500 + b"\n\n")) for _ in range(100))

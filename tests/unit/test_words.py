@@ -234,6 +234,13 @@ async def test_stop_and_length() -> None:
     assert (cut, finish.reason, finish.output_tokens) == (["The"], "length", 1)
 
 
+@pytest.mark.usefixtures("trained_on_rhyme")
+@in_loop
+async def test_a_limit_that_is_no_whole_number_holds_too() -> None:
+    _, finish = await run("", seed=1, limit=1.5)
+    assert (finish.reason, finish.output_tokens) == ("length", 2)
+
+
 @pytest.mark.parametrize("limit", [0, -1])
 def test_no_such_limit(limit: int) -> None:
     with pytest.raises(ValueError, match="limit"):

@@ -15,6 +15,7 @@ from sse_client import post
 
 from chatkit import Server
 from chatkit.resources import folder
+from chatkit.web.page import tell
 
 Start = Callable[..., Server]
 
@@ -134,6 +135,16 @@ def test_head_is_get_without_a_body(start: Start, path: str) -> None:
 def test_page_is_told_the_heartbeat(start: Start, heartbeat: float, told: str) -> None:
     page = httpx.get(start(heartbeat=heartbeat).url).text
     assert f'<meta name="chatkit-heartbeat" content="{told}">' in page
+
+
+def test_page_is_told_any_text() -> None:
+    page = '<meta name="chatkit-room" content="">'
+    assert tell(page, room=r"http://x/a\1") == r'<meta name="chatkit-room" content="http://x/a\1">'
+
+
+def test_folder_of_the_page_may_be_a_string(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>Mine", "utf-8")
+    assert httpx.get(start(static=str(tmp_path)).url).text == "<p>Mine"
 
 
 def test_page_of_ones_own_is_left_as_it_is(start: Start, tmp_path: Path) -> None:

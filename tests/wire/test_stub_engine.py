@@ -2,7 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 import httpx
 import pytest
@@ -10,8 +11,9 @@ from sse_client import post, read, text
 from waiting import until
 
 from chatkit import Server, create_app, echo
-from chatkit.replies import Message
-from chatkit.turns import Counts, Engine, Limits, Turn, Turns
+from chatkit.replies import Message, upstream
+from chatkit.replies.words import words
+from chatkit.turns import Counts, Engine, EngineDown, Limits, LogEvent, Turn, Turns
 
 
 class StubTurns:
@@ -83,9 +85,37 @@ def test_a_reply_that_waits_is_stopped_with_its_turn(start) -> None:  # type: ig
     until(lambda: len(app.state.service.writers) == 0)
 
 
-def test_an_engine_is_not_its_class() -> None:
+@pytest.mark.parametrize("turns", [Turns, 5])
+def test_an_engine_is_not_its_class(turns: object) -> None:
     with pytest.raises(TypeError, match=r"turns is an engine, as in turns=Turns\(\)"):
-        create_app(turns=Turns)  # type: ignore[arg-type]
+        create_app(turns=turns)  # type: ignore[arg-type]
+
+
+class BreakingTurn(Turn):
+    """An engine's turn that cannot be read on after two events."""
+
+    async def events(self, after: int = 0) -> AsyncGenerator[LogEvent, None]:
+        async with aclosing(super().events(after)) as events:
+            async for event in events:
+                if event.number > 2:
+                    raise EngineDown("The store is away.")
+                yield event
+
+
+@pytest.mark.parametrize("path", ["openai/v1/chat/completions", "ollama/api/chat"])
+def test_a_reply_that_cannot_be_read_is_no_success(start, path) -> None:  # type: ignore[no-untyped-def]
+    class BreakingTurns(StubTurns):
+        async def say(self, *message):  # type: ignore[no-untyped-def]
+            turn = await super().say(*message)
+            turn.__class__ = BreakingTurn
+            return turn
+
+    server: Server = start(create_app(echo(delay=0.01), turns=BreakingTurns(), dialects=True))
+    messages = [{"role": "user", "content": "hello there"}]
+    asked = {"model": "chatkit", "messages": messages, "stream": False}
+    answer = httpx.post(server.url + path, json=asked)
+    assert answer.status_code == 503
+    assert "The store is away." in answer.text
 
 
 def test_a_reply_is_stopped_on_it(start) -> None:  # type: ignore[no-untyped-def]
@@ -95,10 +125,23 @@ def test_a_reply_is_stopped_on_it(start) -> None:  # type: ignore[no-untyped-def
     assert read(turn["events"])[-1].type == "end"
 
 
-@pytest.mark.parametrize("value", [-1, math.nan, "15", None])
+@pytest.mark.parametrize("value", [-1, math.nan, "15", None, True])
 def test_a_bound_is_a_number(value: object) -> None:
-    for name in ("heartbeat", "stalled", "max_message", "max_wait", "max_streams"):
+    for name in (
+        "heartbeat",
+        "stalled",
+        "max_message",
+        "max_wait",
+        "max_streams",
+        "max_conversation",
+    ):
         with pytest.raises(ValueError, match=f"{name} is a number >= 0, and not {value!r}"):
             create_app(**{name: value})  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="kept is a number >= 0"):
         Limits(kept=value)  # type: ignore[arg-type]
+    for make in (echo, words):
+        with pytest.raises(ValueError, match="delay is a number >= 0"):
+            make(delay=value)  # type: ignore[operator]
+    for name in ("max_history", "connect", "silence"):
+        with pytest.raises(ValueError, match=f"{name} is a number >= 0"):
+            upstream("http://127.0.0.1:9/v1", "m", **{name: value})  # type: ignore[arg-type]

@@ -215,6 +215,12 @@ def with_models(*names: str) -> Answer:
     return answer
 
 
+def test_a_bound_of_0_is_none() -> None:
+    with fake_model(answers("Hello")) as model:
+        reply = upstream(model.url, "m", connect=0, silence=0)
+        assert pieces_of(reply)[0] == "Hello"
+
+
 def test_the_only_model_needs_no_name() -> None:
     with fake_model(with_models("tiny")) as model:
         assert pieces_of(upstream(model.url)) == ["I am ", "tiny", Finish()]

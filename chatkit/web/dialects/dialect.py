@@ -210,6 +210,8 @@ class Caller:
         finally:
             for task in tasks:
                 task.cancel()
+        if tasks[0].done():
+            tasks[0].result()  # raises what the engine has raised
 
     async def left(self) -> None:
         while (await self.request.receive())["type"] != "http.disconnect":
@@ -218,7 +220,7 @@ class Caller:
 
 async def begun(turn: Turn) -> None:
     async with aclosing(turn.events()) as events:
-        await anext(events)
+        await anext(events, None)
 
 
 async def ended(turn: Turn) -> None:
