@@ -125,7 +125,8 @@ def own_app(name: str, workers: int) -> ASGIApp:
 
 
 def finished_app(settings: Settings, listener: socket.socket) -> ASGIApp:
-    if settings.reply == "upstream":
+    has_model = settings.reply == "upstream"
+    if has_model:
         reply = model_reply(settings.upstream)
     else:
         reply = own_reply(settings.reply, settings.delay)
@@ -143,8 +144,7 @@ def finished_app(settings: Settings, listener: socket.socket) -> ASGIApp:
         dialects=settings.dialects,
         **settings.limits,
     )
-    if settings.reply == "upstream":
-        app.state.page_settings["model"] = "yes"
+    app.state.page_settings["model"] = "yes" if has_model else ""
     add_react_page(app, react_folder() / "dist", app.state.service.heartbeat)
     return app
 

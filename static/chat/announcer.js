@@ -20,14 +20,12 @@ const MARKS = /[*_`#>|~]+/g; // of Markdown: not to be read aloud
 export function createAnnouncer(parent) {
   /** @type {import("../client/store.js").Turn | null} */
   let turn = null;
-  const said = new Map(); // how much of each turn's text
+  const said = new Map(); // how much of each text that has begun
   let timer = 0;
   const say = createVoice(parent);
 
   /** @param {import("../client/store.js").Turn | null} next */
   function show(next) {
-    const hasBegunAnew = next?.id === turn?.id && next?.restarts !== turn?.restarts;
-    if (hasBegunAnew) said.delete(next?.id);
     turn = next;
     if (!timer) announce();
   }
@@ -35,12 +33,13 @@ export function createAnnouncer(parent) {
   function announce() {
     timer = 0;
     if (!turn || !isNews(turn)) return;
-    const start = said.get(turn.id) ?? 0;
+    const text = `${turn.id} ${turn.restarts}`;
+    const start = said.get(text) ?? 0;
     if (start >= ENOUGH) return;
     const rest = turn.text.slice(start);
     const news = turn.status === "streaming" ? (SENTENCES.exec(rest)?.[0] ?? "") : rest;
     if (news === "") return;
-    said.set(turn.id, start + news.length);
+    said.set(text, start + news.length);
     say(shorten(news).replaceAll(MARKS, ""));
     timer = setTimeout(announce, PAUSE);
   }

@@ -14,6 +14,7 @@ const VERDICTS = {
 
 /** @typedef {import("../client/store.js").Turn} Turn */
 
+/** Returns `{element, show}`: `show(turn)` draws them. */
 export function createFigures() {
   const words = create("span", "words");
   const element = create("div", "figures", words);

@@ -1,7 +1,8 @@
 // @ts-check
 // What an empty chat suggests: messages to send that show what the page can do.
 //
-// The kit's own reply, echo, says what it is told. So each message is what its reply shows.
+// The kit's own reply, echo, says what it is told: so each message is what its reply shows. A model
+// is asked for that.
 
 import { create } from "../shared/elements.js";
 import { createIcon } from "../shared/icons.js";
@@ -27,14 +28,17 @@ async def reply(messages):
         yield word + " "  # one event
 \`\`\``;
 
-const ASK_LONG = "In five paragraphs: how does a chat stream its replies?";
-const ASK_TABLE = "Who does what when a chat streams a reply? A table, then Python.";
+const ECHOED = { long: LONG, table: TABLE };
+const ASKED = {
+  long: "In five paragraphs: how does a chat stream its replies?",
+  table: "Who does what when a chat streams a reply? A table, then Python.",
+};
 
 const WATCHED = "What does this sentence look like on its way from the server to the page?";
 
 /**
  * Show suggestions in `element`. `onSuggest(text)` sends a message, `onWire()` opens the wire
- * inspector. `onBreak()`, where the server has a fault lab, breaks the next stream on purpose.
+ * inspector. `hasModel`: a model replies. `onBreak()`, where the server has a fault lab, breaks the next stream on purpose.
  *
  * @param {HTMLElement} element
  * @param {{
@@ -45,6 +49,8 @@ const WATCHED = "What does this sentence look like on its way from the server to
  * }} on
  */
 export function createWelcome(element, { hasModel, onSuggest, onWire, onBreak = null }) {
+  const { long, table } = hasModel ? ASKED : ECHOED;
+
   async function watch() {
     await onWire(); // with another transport: to change it would be an end of the stream, too
     await onBreak?.();
@@ -56,8 +62,8 @@ export function createWelcome(element, { hasModel, onSuggest, onWire, onBreak = 
     : suggestion("wire", "Open the Wire", "See each event as it comes", watch);
   element.append(
     suggestion("bubble", "Say hello", "A first message", () => onSuggest("Hello! 👋")),
-    suggestion("lines", "A long reply", "To scroll in, and to stop", () => onSuggest(hasModel ? ASK_LONG : LONG)),
-    suggestion("code", "Table and code", "Markdown, as it is written", () => onSuggest(hasModel ? ASK_TABLE : TABLE)),
+    suggestion("lines", "A long reply", "To scroll in, and to stop", () => onSuggest(long)),
+    suggestion("code", "Table and code", "Markdown, as it is written", () => onSuggest(table)),
     last,
   );
 }

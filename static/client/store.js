@@ -37,9 +37,9 @@ const UNKNOWN = "The server no longer has the messages of this chat. You can go 
  *   proof: string | null,
  * }} Turn
  * A turn: as protocol.js has it, and what this page knows of it besides. `restarts` is how often
- * its text has begun anew, `drops` how often its stream was lost, `stopping` that the server has been asked to stop it.
- * `connection.state` is as in connection.js, or "idle". `proof` is "ok" or "mismatch" once a view
- * has compared its text.
+ * its text has begun anew, `drops` how often its stream was lost, `stopping` that the server has
+ * been asked to stop it. `connection.state` is as in connection.js, or "idle". `proof` is "ok" or
+ * "mismatch" once a view has compared its text.
  *
  * @typedef {object} Times what performance.now() said; null: not seen here
  * @property {number | null} sent

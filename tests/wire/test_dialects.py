@@ -15,7 +15,7 @@ from told import Told
 from waiting import until
 
 from chatkit import Server, create_app
-from chatkit.replies import Finish, Message, Piece, Reasoning, ReplyFailed
+from chatkit.replies import Finish, Message, Piece, Reasoning, Reply, ReplyFailed
 from chatkit.web.dialects import dialect
 
 Start = Callable[..., Server]
@@ -140,14 +140,20 @@ def test_text_and_reasoning_in_turns(start: Start, sdk: Any, way: str) -> None:
     assert (answer.text, answer.reasoning) == ("bef", "acdg")
 
 
-@every_sdk
-def test_the_history_is_what_the_client_sends(start: Start, sdk: Any) -> None:
+def noting() -> tuple[list[list[Message]], Reply]:
+    """A reply, and the messages that it has got each time."""
     asked: list[list[Message]] = []
 
     async def reply(messages: list[Message]) -> AsyncIterator[str]:
         asked.append(messages)
         yield "Good"
 
+    return asked, reply
+
+
+@every_sdk
+def test_the_history_is_what_the_client_sends(start: Start, sdk: Any) -> None:
+    asked, reply = noting()
     server = start(reply=reply, dialects=True)
     client = sdk(server.url)
     system: Any = {"role": "system", "content": "Be short."}
@@ -165,12 +171,7 @@ def test_the_history_is_what_the_client_sends(start: Start, sdk: Any) -> None:
 
 @every_sdk
 def test_user_and_assistant_alternate_whatever_is_sent(start: Start, sdk: Any) -> None:
-    asked: list[list[Message]] = []
-
-    async def reply(messages: list[Message]) -> AsyncIterator[str]:
-        asked.append(messages)
-        yield "Good"
-
+    asked, reply = noting()
     url = start(reply=reply, dialects=True).url
     sent = [*said("one"), *said("two", ""), *said("three", "four"), *said("five")]
     ask(sdk(url), "whole", sent)
